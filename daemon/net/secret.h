@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * A credential: bytes that cannot be printed by accident. The type is opaque, has no text accessor
+ * outside net/, and is wiped when freed. Comes from $CREDENTIALS_DIRECTORY/NAME, else from a file
+ * owned by us with mode 0600 or stricter; never from YAML, argv or the environment.
+ */
+
+#include "base/err.h"
+
+typedef struct Secret Secret;
+
+enum {
+        SECRET_MAX = 16 * 1024,
+};
+
+/* name: in the credentials directory (may be NULL); file: fallback (may be NULL). -ENOENT neither
+ * is there, -EACCES unreadable, -EPERM the file is open to others, -EINVAL empty or with control
+ * characters. The sentence names the place and the way to mend it, never the content. One trailing
+ * newline is dropped. */
+int secret_load(const char *name, const char *file, Secret **ret, Err *err) _must_check_;
+Secret *secret_free(Secret *s);
+DEFINE_CLEANUP(Secret, secret_free);
+
+/* net/ only: "Header: <prefix><secret>" for curl. Caller wipes and frees with secret_header_free().
+ */
+char *secret_header(const Secret *s, const char *header, const char *prefix);
+void secret_header_free(char *header);

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What a night would do: cells x shortfall x price, in the order it would do it. Built from a
+ * Config and a snapshot of the library (read-only); spends nothing, writes nothing. `pregend plan`
+ * prints it, `pregend run` turns its lines into jobs.
+ *
+ * Order: recipe priority (higher first), then the emptiest cell (ready+owed divided by target),
+ * then recipe and cell key. A cell that is short of k gets k jobs (text: ceil(k / variants)); jobs
+ * of one cell are interleaved with those of others, so that every cell gets its first before any
+ * its second when a budget cuts the night short.
+ */
+
+#include "core/library.h"
+#include "recipe/config.h"
+
+typedef enum CellVerdict {
+        CELL_ENOUGH,      /* nothing to make */
+        CELL_SHORT,       /* jobs are planned */
+        CELL_NO_PRICE,    /* no price: refused */
+        CELL_NOT_DUE,     /* the recipe's schedule does not include this night */
+        CELL_INVALID,     /* template or parameter cannot be rendered for this cell */
+        CELL_QUARANTINED, /* blocked before with this very recipe */
+        _CELL_VERDICT_MAX,
+} CellVerdict;
+const char *cell_verdict_word(CellVerdict v);
+
+typedef struct PlanCell {
+        const Recipe *recipe;
+        const ProviderConfig *provider;
+        const char *brand, *hook, *category; /* borrowed from axes */
+        AlAxis *axes;
+        size_t n_axes;
+        char *key; /* al_cell_key() */
+        CellVerdict verdict;
+        char *note; /* why not, or NULL */
+        int64_t have, pending, owed, target,
+                make;        /* make: assets still to make (after budget cut: see cut) */
+        int64_t jobs;        /* paid calls planned */
+        int64_t cut;         /* of them, how many the budget will refuse */
+        Micros worst_each;   /* worst case of one job */
+        int64_t expected_ms; /* of one job, 0 = unknown */
+} PlanCell;
+
+typedef struct PlanJob {
+        size_t cell;     /* index in cells */
+        int64_t want;    /* assets */
+        int64_t ordinal; /* n-th job of its cell, from 0 */
+        bool cut;        /* does not fit the budget any more */
+} PlanJob;
+
+typedef struct Plan {
+        PlanCell *cells; /* in recipe and key order */
+        size_t n_cells;
+        PlanJob *jobs; /* in the order of execution */
+        size_t n_jobs;
+        int64_t cells_short, cells_refused;
+        Micros worst;        /* of all jobs that are not cut */
+        Micros worst_uncut;  /* of all jobs */
+        Micros budget_left;  /* what this run may still spend (least of all caps), -1 = no cap */
+        int64_t expected_ms; /* wall time at the declared concurrency, 0 = unknown */
+        int64_t prices_as_of_ms; /* oldest price used */
+} Plan;
+
+typedef struct PlanOptions {
+        const Strv *recipes; /* only these; empty = all */
+        Micros max_cost;     /* --max-cost; -1 = none */
+        int64_t now_ms;
+} PlanOptions;
+
+/* lib may be NULL: a library that does not exist yet is an empty shelf. -ENOENT with the nearest
+ * name when options name an unknown recipe. */
+int plan_build(const Config *config, Library *lib, const PlanOptions *options, Plan **ret,
+               Err *err) _must_check_;
+Plan *plan_free(Plan *plan);
+DEFINE_CLEANUP(Plan, plan_free);
+
+/* Everything one job needs, rendered for its cell: prompt, params as JSON text, references, tags.
+ * Owned by the caller. */
+typedef struct RenderedJob {
+        char *prompt;
+        char *params;         /* JSON object, keys sorted, types as the driver's table says */
+        char *references;     /* JSON array of {"path","sha256"} */
+        char *tags;           /* JSON object: further axes and recipe tags */
+        Strv reference_paths; /* absolute */
+} RenderedJob;
+void rendered_job_done(RenderedJob *r);
+int job_render(const Config *config, const PlanCell *cell, uint64_t seed, RenderedJob *ret,
+               Err *err) _must_check_;
+
+/* ---- prices (plan/price.c)
+ * ------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct PriceRequest {
+        const char *driver, *model;
+        AssetKind kind;
+        const Json *params;  /* rendered */
+        size_t prompt_bytes; /* worst case of input tokens: one a byte, plus references */
+        size_t n_references;
+        int64_t images, seconds;   /* what is asked for */
+        int64_t max_output_tokens; /* the request's own cap; 0 = the driver's default cap */
+        int64_t now_ms;
+} PriceRequest;
+/* The worst case of one call. -ENOENT: no price matches (the sentence says what to add to
+ * prices.yaml). *ret_as_of may be NULL. */
+int price_worst(const Config *config, const PriceRequest *request, Micros *ret,
+                int64_t *ret_as_of_ms, Err *err) _must_check_;
+
+typedef struct PriceUsage { /* as the provider reported it; -1 = not reported */
+        int64_t images, seconds, input_tokens, output_tokens, image_tokens, credits;
+} PriceUsage;
+/* What the call cost by the same entries. Falls back to `worst` for units the provider did not
+ * report; never above worst by rounding alone. */
+Micros price_actual(const Config *config, const PriceRequest *request, const PriceUsage *usage,
+                    Micros worst);

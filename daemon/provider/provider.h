@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What a provider driver is: a const table of pure functions from (job, configuration) to a call
+ * and from (job, reply) to a result. No curl, no database, no clock, no file but what the engine
+ * hands in: each is unit-tested and fuzzed on recorded replies. The engine owns sockets, timers,
+ * retries, money and disk, and never names a driver. A new provider is one file and one row of the
+ * registry (registry.c).
+ */
+
+#include "base/digest.h"
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "base/strv.h"
+#include "core/library.h"
+
+/* ---- parameters a driver understands: the table behind `params:` in a recipe
+ * ------------------------------------------------------ */
+
+typedef enum ParamType {
+        PARAM_WORD,
+        PARAM_TEXT,
+        PARAM_INT,
+        PARAM_BOOL,
+        PARAM_NUMBER,
+        PARAM_SIZE,
+        PARAM_COLOUR,
+        PARAM_PATH
+} ParamType;
+
+typedef struct ParamSpec {
+        const char *name;
+        ParamType type;
+        unsigned kinds; /* bit (1u << KIND_IMAGE) ... */
+        bool required;
+        const char *const *words; /* PARAM_WORD: NULL-terminated */
+        int64_t min, max;         /* PARAM_INT */
+        const char *help;
+} ParamSpec;
+
+/* ---- the job as a driver sees it
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+typedef struct ProviderJob {
+        AssetKind kind;
+        const char *model;
+        const char *prompt;
+        const Json *params;     /* object; validated against the table */
+        const Strv *references; /* absolute paths of reference pictures, NULL = none */
+        int64_t want;           /* text: variants */
+        int64_t max_chars;      /* text; 0 = none */
+        int64_t seed;
+        const char *base_url; /* of the provider's configuration, without trailing slash */
+} ProviderJob;
+
+/* ---- the call
+ * -------------------------------------------------------------------------------------------------------------------------
+ */
+
+typedef enum CallType {
+        CALL_HTTP,  /* send the request */
+        CALL_DRAW,  /* have the media worker draw `draw` */
+        CALL_READY, /* nothing to call: the result is in `result` already (local copy) */
+} CallType;
+
+/* A request body in pieces, so that a reference picture is never held whole: text, or a file to be
+ * sent as base64. */
+typedef struct BodyPiece {
+        char *text; /* owned; NULL for a file */
+        size_t n;
+        char *file_base64; /* owned absolute path; NULL for text */
+} BodyPiece;
+
+typedef struct HttpCall {
+        const char *method; /* "GET" "POST", static */
+        char *url;
+        Strv headers; /* "Name: value", never the credential */
+        BodyPiece *body;
+        size_t n_body;
+        bool with_key; /* attach the credential (only ever to the provider's own origin; the engine
+                          checks again) */
+        const char *key_header; /* static: "x-goog-api-key", "Authorization" */
+        const char *key_prefix; /* static: "" or "Bearer " */
+        /* Where the reply's big base64 strings are: "candidates[].content.parts[].inlineData.data";
+         * NULL-terminated, static. Each such string is decoded to a spool file while it arrives,
+         * and stands in the envelope as "payload:<index>". NULL: no such member. */
+        const char *const *payload_paths;
+        bool raw_payload; /* the whole 2xx body is one payload (a download), not JSON */
+        bool paid;        /* a lost answer is OUTCOME_UNKNOWN; otherwise OUTCOME_TRANSIENT */
+} HttpCall;
+
+typedef struct ProviderResult ProviderResult;
+
+typedef struct ProviderCall {
+        CallType type;
+        HttpCall http;
+        Json *draw;             /* for the media worker, see media/protocol.h */
+        ProviderResult *result; /* CALL_READY */
+} ProviderCall;
+void provider_call_done(ProviderCall *call);
+
+/* ---- the reply
+ * ----------------------------------------------------------------------------------------------------------------------------
+ */
+
+enum {
+        REPLY_PAYLOADS_MAX = 16,
+        REPLY_ENVELOPE_MAX = 256 * 1024,
+        REPLY_PAYLOAD_MAX = 64 * 1024 * 1024, /* decoded bytes of one payload */
+};
+
+typedef struct ReplyPayload {
+        Digest digest;
+        int64_t bytes;
+} ReplyPayload;
+
+typedef struct ProviderReply {
+        int status;               /* HTTP status */
+        const char *content_type; /* may be NULL */
+        int64_t retry_after_ms;   /* of the header; -1 = none */
+        const char *request_id;   /* of a header, may be NULL */
+        const char *envelope; /* the body less its payloads, NUL-terminated, never NULL; possibly
+                                 not JSON */
+        size_t envelope_n;
+        const ReplyPayload *payloads;
+        size_t n_payloads;
+} ProviderReply;
+
+/* ---- the result
+ * -------------------------------------------------------------------------------------------------------------------------------
+ */
+
+typedef enum ThrottleScope { THROTTLE_MINUTE, THROTTLE_DAY, THROTTLE_SPEND } ThrottleScope;
+
+typedef struct ResultItem { /* one asset to be: exactly one of payload, text, url */
+        int payload;        /* index, -1 = none */
+        char *text;         /* copy variant */
+        char *url;          /* to be fetched */
+        bool url_with_key;  /* the driver knows it to be the provider's own origin */
+        char *media_type;   /* as claimed; only a hint */
+} ResultItem;
+
+enum {
+        RESULT_CODE_MAX = 64,
+        RESULT_REASON_MAX = 400,
+};
+
+struct ProviderResult {
+        Outcome outcome; /* never OUTCOME_OPEN */
+        bool retryable;  /* worth another attempt of the same request (bounded by the engine) */
+        bool billed; /* the provider charges for this answer (made, or blocked after generating, or
+                        unusable) */
+        ThrottleScope throttle;     /* OUTCOME_THROTTLED */
+        int64_t retry_after_ms;     /* -1 = not said */
+        char code[RESULT_CODE_MAX]; /* the provider's word: "IMAGE_SAFETY", "RESOURCE_EXHAUSTED" */
+        char reason[RESULT_REASON_MAX]; /* a sentence for ops; provider text in it is cut and made
+                                           printable */
+        ResultItem *items;              /* OUTCOME_MADE */
+        size_t n_items;
+        char *model_returned;
+        char *request_id;
+        char *usage;                                               /* JSON text */
+        int64_t input_tokens, output_tokens, image_tokens, images; /* -1 = not reported */
+};
+void provider_result_init(ProviderResult *r);
+void provider_result_done(ProviderResult *r);
+/* Sets outcome, code and a printable, cut sentence. */
+void provider_result_set(ProviderResult *r, Outcome outcome, bool retryable, bool billed,
+                         const char *code, const char *format, ...) _printf_(6, 7);
+
+/* ---- the driver
+ * ----------------------------------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct Driver {
+        const char *name;    /* MUST: "gemini"; the `driver:` of the settings */
+        const char *summary; /* MUST: one line */
+        unsigned kinds;      /* MUST: bits of AssetKind it can make */
+        bool needs_credential;
+        bool needs_base_url;
+        bool free; /* costs nothing, ever: no price needed, nothing reserved, unknown outcomes may
+                      be repeated */
+        const char *default_base_url; /* MAY */
+        const ParamSpec *params;      /* MUST */
+        size_t n_params;
+        int64_t default_max_output_tokens; /* what the driver sends when params do not say; 0: no
+                                              such notion */
+
+        /* MUST. Builds the paid call. -EINVAL with a sentence when the job cannot be expressed
+         * (nothing was sent). */
+        int (*build)(const ProviderJob *job, ProviderCall *ret, Err *err);
+        /* MUST for CALL_HTTP. Reads a whole reply of any status and any content into a result;
+         * never fails on bad input, that is a result too. -ENOMEM only. */
+        int (*parse)(const ProviderJob *job, const ProviderReply *reply, ProviderResult *ret,
+                     Err *err);
+        /* MUST for CALL_HTTP. Builds the fetch of item's url; sets with_key only for the provider's
+         * own origin. */
+        int (*build_fetch)(const ProviderJob *job, const ResultItem *item, ProviderCall *ret,
+                           Err *err);
+} Driver;
+
+const Driver *driver_find(const char *name);
+const Driver *const *driver_all(size_t *ret_n);
+const ParamSpec *driver_param(const Driver *driver, const char *name, AssetKind kind);
+/* Checks the text of one parameter value; -EINVAL with a sentence and the nearest word. */
+int param_check(const ParamSpec *spec, const char *text, Err *err);
+/* Adds the value to a JSON object in the type the table says. */
+int param_to_json(const ParamSpec *spec, const char *text, Json *object);
+
+/* scheme, host and port equal (ports defaulted). */
+bool url_same_origin(const char *a, const char *b);

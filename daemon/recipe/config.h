@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Everything ops people write, as plain structures: settings, recipes, brands, hooks, prices. Read
+ * once, never changed; a reload builds a new Config and swaps it in. One Config owns every string
+ * below it (an arena of its own): nothing inside is freed singly, pointers live as long as the
+ * Config.
+ *
+ * Loading never stops at the first mistake: every problem of every file goes to the Problems list
+ * with its place. A recipe (brand, hook) with a problem is left out and the rest is usable; a
+ * problem in the settings or the prices makes the whole Config unusable (config_load returns
+ * -EINVAL).
+ */
+
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/macro.h"
+#include "core/library.h"
+
+enum {
+        CONFIG_FILE_MAX = 256 * 1024, /* bytes of one YAML file */
+        CONFIG_FILES_MAX = 1000,      /* files of one kind */
+        CONFIG_DEPTH_MAX = 16,        /* nesting in a YAML file */
+        CONFIG_PROBLEMS_MAX = 500,    /* beyond it: one last line that says how many more */
+        RECIPE_AXES_MAX = 12,
+        RECIPE_VALUES_MAX = 1000, /* values of one axis */
+        RECIPE_CELLS_MAX = 20000, /* cells of one recipe after exclude */
+        RECIPE_VARIANTS_MAX = 50,
+        RECIPE_STOCK_MAX = 1000,
+        RECIPE_REFERENCES_MAX = 14,
+        LIST_VALUES_MAX = 100,  /* values of a list variable */
+        PROMPT_MAX = 32 * 1024, /* rendered */
+};
+
+/* ---- problems
+ * ----------------------------------------------------------------------------------------------------------------
+ */
+
+typedef enum ProblemLevel { PROBLEM_WARNING, PROBLEM_ERROR } ProblemLevel;
+
+typedef struct Problem {
+        ProblemLevel level;
+        char *file;       /* as opened */
+        int line, column; /* 1-based; 0: the file as a whole */
+        char *text; /* "params.aspect_ratio: '1:9' is no aspect ratio of this model; did you mean
+                       '1:1'?" */
+} Problem;
+
+typedef struct Problems {
+        Problem *items;
+        size_t n;
+        size_t n_errors;
+        size_t dropped;
+} Problems;
+
+void problems_done(Problems *p);
+int problem_add(Problems *p, ProblemLevel level, const char *file, int line, int column,
+                const char *format, ...) _printf_(6, 7);
+/* Sorts by file, line, column and writes "file:line:column: error: text" lines. */
+int problems_print(const Problems *p, FILE *stream, bool colour);
+
+/* Where a value stood in its file, kept with every value that may turn out wrong later. */
+typedef struct Place {
+        const char *file;
+        int line, column;
+} Place;
+
+/* ---- values
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
+
+/* A free variable of a brand or hook: one text or a list of texts (a list gives one of its values
+ * per job, by the job's seed). Nested mappings are flattened with dots: `colors: {ink: "#111"}` is
+ * the variable `colors.ink`. */
+typedef struct Variable {
+        const char *name;
+        const char **values; /* n >= 1 */
+        size_t n;
+        Place place;
+} Variable;
+
+typedef struct Vars {     /* a brand or a hook */
+        const char *name; /* "acme" */
+        const char *file;
+        Variable *items;
+        size_t n;
+} Vars;
+const Variable *vars_find(const Vars *v, const char *name);
+
+/* ---- settings
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct Caps { /* -1 = no cap */
+        Micros per_run, per_day, per_month;
+} Caps;
+
+typedef struct ProviderConfig {
+        const char *name;   /* "gemini", "studio" */
+        const char *driver; /* a name in the driver registry */
+        const char *base_url;
+        const char *credential;      /* NAME in $CREDENTIALS_DIRECTORY; NULL: none */
+        const char *credential_file; /* else a file with mode 0600 */
+        int64_t concurrency;         /* default 4 */
+        int64_t per_minute, per_day; /* 0 = none declared */
+        int64_t timeout_ms;          /* of one call, default 10 min */
+        Caps caps;
+        Place place;
+} ProviderConfig;
+
+typedef struct Settings {
+        const char *file;
+        const char *library;
+        int until_minutes;    /* local minutes after midnight; -1 = no window */
+        const char *currency; /* "USD" */
+        Caps caps;
+        Micros retry_below; /* unknown_outcome.retry_below, default 0.10 */
+        ProviderConfig *providers;
+        size_t n_providers;
+        bool notify_failure, notify_shortage, notify_always;
+        const char **notify_command; /* argv, NULL-terminated; NULL: none */
+} Settings;
+
+/* ---- recipes
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct Axis {
+        const char *name;
+        const char **values;
+        size_t n;
+        Place place;
+} Axis;
+
+typedef struct Exclude { /* a cell is left out when it agrees with all of them */
+        AlAxis *pairs;
+        size_t n;
+} Exclude;
+
+/* A driver parameter: one value for all cells, or one per value of an axis. Values are kept as text
+ * (templates allowed in strings). */
+typedef struct ParamChoice {
+        const char *axis_value; /* NULL: for all */
+        const char *text;
+        Place place;
+} ParamChoice;
+typedef struct RecipeParam {
+        const char *name;
+        const char *axis; /* NULL: one value for all */
+        ParamChoice *choices;
+        size_t n;
+        Place place;
+} RecipeParam;
+
+typedef struct Recipe {
+        const char *name;
+        const char *file;
+        Digest hash;          /* of the file's bytes */
+        const char *schedule; /* OnCalendar text or NULL */
+        AssetKind kind;
+        const char *provider;
+        const char *model;
+        Axis *axes; /* sorted by name; brand, hook, category are among them */
+        size_t n_axes;
+        Exclude *excludes;
+        size_t n_excludes;
+        const char *prompt; /* template */
+        Place prompt_place; /* of the prompt's first character, for errors inside it */
+        RecipeParam *params;
+        size_t n_params;
+        const char **references; /* templates of paths, relative to the settings' directory */
+        size_t n_references;
+        int64_t target;
+        int64_t max_age_ms; /* 0 = for ever */
+        AlAxis *tags;       /* extra tags */
+        size_t n_tags;
+        int64_t priority; /* higher first, default 0 */
+        Caps caps;        /* per_run / per_day / per_month of this recipe */
+        bool review_manual;
+        int64_t variants;  /* text: assets one job yields, default 1 */
+        int64_t max_chars; /* text: 0 = none */
+} Recipe;
+
+/* ---- prices
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
+
+typedef enum PriceUnit {
+        UNIT_CALL,
+        UNIT_IMAGE,
+        UNIT_SECOND,
+        UNIT_MILLION_INPUT_TOKENS,
+        UNIT_MILLION_OUTPUT_TOKENS,
+        UNIT_MILLION_IMAGE_TOKENS,
+        UNIT_CREDIT,
+        _UNIT_MAX,
+        _UNIT_INVALID = -EINVAL,
+} PriceUnit;
+
+typedef struct Price {
+        const char *driver, *model;
+        PriceUnit unit;
+        double usd;    /* as written, for display */
+        Micros micros; /* per unit; for million_* per million tokens */
+        AlAxis *when;  /* params that must be equal */
+        size_t n_when;
+        int64_t valid_from_ms, valid_to_ms; /* 0 = open */
+        int64_t as_of_ms;
+        const char *source;
+        Place place;
+} Price;
+
+typedef struct ModelDates { /* models.yaml */
+        const char *driver, *model;
+        int64_t shutdown_ms; /* 0 = none announced */
+        const char *replacement;
+        const char *source;
+} ModelDates;
+
+typedef struct Config {
+        Settings settings;
+        const char *dir; /* directory of the settings file: recipes.d and relative paths are beside
+                            it */
+        Vars *brands;
+        size_t n_brands;
+        Vars *hooks;
+        size_t n_hooks;
+        Recipe *recipes; /* only the good ones, sorted by name */
+        size_t n_recipes;
+        size_t n_left_out; /* recipes that were wrong */
+        Strv left_out;     /* their file names */
+        Price *prices;     /* own prices.yaml first, then the shipped ones: the first match wins */
+        size_t n_prices;
+        ModelDates *models;
+        size_t n_models;
+        struct Arena *arena;
+} Config;
+
+typedef struct ConfigSource {
+        const char *settings_file; /* NULL: /etc/pregen/pregen.yaml */
+        const char *data_dir;      /* where the shipped prices.yaml, models.yaml, specs.yaml are */
+} ConfigSource;
+
+/* -EINVAL: the settings or prices are unusable (see problems); -ENOENT: no settings file; 0
+ * otherwise, with the wrong recipes left out and their problems listed. *ret is owned by the
+ * caller. */
+int config_load(const ConfigSource *source, int64_t now_ms, Config **ret, Problems *problems,
+                Err *err) _must_check_;
+Config *config_free(Config *config);
+DEFINE_CLEANUP(Config, config_free);
+
+const Vars *config_brand(const Config *c, const char *name);
+const Vars *config_hook(const Config *c, const char *name);
+const Recipe *config_recipe(const Config *c, const char *name);
+const ProviderConfig *config_provider(const Config *c, const char *name);
+
+/* The directory of prices.yaml and friends: $PREGEN_DATA, else beside the running program in a
+ * build tree, else the installed one. */
+const char *config_data_dir(void);

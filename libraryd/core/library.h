@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The library: one directory with library.db and objects/, and everything that may be asked of it
+ * or done to it. This is the only public header of the core; assetlib and pregend both stand on it.
+ * The core never prints, logs, exits or reads the environment.
+ *
+ *      DIR/library.db      SQLite, WAL          DIR/objects/ab/<64 hex>.<ext>   immutable, named by
+ * SHA-256 DIR/spool/          bytes on their way in, of paid attempts              DIR/run.lock
+ * held by the run in progress
+ *
+ * One Library belongs to one thread. Errors: negative errno with a sentence in Err (see base/db.h
+ * for the codes of the database); expected outcomes are the positive words of AlResult and must be
+ * handled by the direct caller. Times are wall-clock milliseconds given by the caller; the core has
+ * no clock of its own. Structures returned through ret_ are owned by the caller and released by
+ * their _done/_free; members are owned by the structure.
+ */
+
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/macro.h"
+#include "base/strv.h"
+
+typedef struct Library Library;
+
+typedef enum AlResult {
+        AL_OK = 0,
+        AL_TAKEN = 1,   /* the job was not in the expected state: somebody else moved it */
+        AL_REFUSED = 2, /* a budget cap refused the reservation; see AlRefusal */
+        AL_NOT_FOUND = 3,
+        AL_AMBIGUOUS = 4, /* an id prefix matches more than one */
+} AlResult;
+
+/* ---- opening
+ * ----------------------------------------------------------------------------------------------------------------
+ */
+
+typedef enum AlMode {
+        AL_READ,   /* an existing library, read-only: touches no file but the database */
+        AL_WRITE,  /* an existing library */
+        AL_CREATE, /* made when missing: directory 2750, database 0640, so that the library's group
+                      reads */
+} AlMode;
+
+/* -ENOENT "no library at 'DIR'", -EACCES/-EROFS not writable, -EPROTONOSUPPORT newer than this
+ * program, -EUCLEAN damaged. */
+int al_open(const char *dir, AlMode mode, Library **ret, Err *err) _must_check_;
+Library *al_close(Library *lib); /* accepts NULL; in the write modes checkpoints the log first */
+DEFINE_CLEANUP(Library, al_close);
+
+const char *al_dir(const Library *lib);
+int al_dir_fd(const Library *lib);
+/* Truncates the write-ahead log; 0 also when a reader is in the way. */
+int al_checkpoint(Library *lib, Err *err);
+
+/* Groups the calls below into one transaction (they nest). Everything since al_begin is lost on
+ * al_rollback. */
+int al_begin(Library *lib, Err *err) _must_check_;
+int al_commit(Library *lib, Err *err) _must_check_;
+void al_rollback(Library *lib);
+
+/* The run lock: one run at a time, released by the kernel when its holder dies. AL_TAKEN: another
+ * process holds it. */
+int al_lock_run(Library *lib, Err *err) _must_check_;
+
+/* ---- words
+ * -------------------------------------------------------------------------------------------------------------------
+ */
+
+typedef enum JobState {
+        JOB_PLANNED,    /* nothing has left this machine */
+        JOB_SUBMITTING, /* the intent is durable; the request may have left */
+        JOB_DONE,       /* assets stored */
+        JOB_BLOCKED,    /* refused by the provider's safety rules, with its reason */
+        JOB_FAILED,     /* gave up, with the reason */
+        JOB_UNKNOWN,    /* may have been accepted and paid; waits for a person */
+        JOB_CANCELLED,  /* never sent */
+        _JOB_STATE_MAX,
+        _JOB_STATE_INVALID = -EINVAL,
+} JobState;
+
+/* How an attempt ended. The words stand in the database. */
+typedef enum Outcome {
+        OUTCOME_OPEN, /* in flight: reserved, no answer yet */
+        OUTCOME_MADE,
+        OUTCOME_BLOCKED,   /* by safety rules */
+        OUTCOME_REJECTED,  /* bad request, model retired: the same request can never succeed */
+        OUTCOME_THROTTLED, /* rate or quota: costs no attempt */
+        OUTCOME_TRANSIENT, /* definite failure on their side or before sending; worth another try */
+        OUTCOME_BROKEN,  /* answered and presumably billed, but unusable (bad JSON, bad base64, not
+                            the picture asked for) */
+        OUTCOME_UNKNOWN, /* left, and no whole answer came: counted as spent */
+        OUTCOME_CREDENTIALS, /* key refused */
+        OUTCOME_FUNDS,       /* no money at the provider */
+        _OUTCOME_MAX,
+        _OUTCOME_INVALID = -EINVAL,
+} Outcome;
+
+typedef enum AssetStatus {
+        ASSET_READY,
+        ASSET_PENDING, /* review: manual */
+        ASSET_REJECTED,
+        ASSET_RETIRED,
+        _ASSET_STATUS_MAX,
+        _ASSET_STATUS_INVALID = -EINVAL,
+} AssetStatus;
+
+typedef enum AssetKind {
+        KIND_IMAGE,
+        KIND_VIDEO,
+        KIND_TEXT,
+        _KIND_MAX,
+        _KIND_INVALID = -EINVAL,
+} AssetKind;
+
+const char *job_state_word(JobState s);
+JobState job_state_from_word(const char *word); /* _JOB_STATE_INVALID when unknown */
+bool job_state_terminal(JobState s);
+bool job_state_may(JobState from, JobState to); /* the edges of the state table */
+const char *outcome_word(Outcome o);
+Outcome outcome_from_word(const char *word);
+const char *asset_status_word(AssetStatus s);
+AssetStatus asset_status_from_word(const char *word);
+const char *asset_kind_word(AssetKind k);
+AssetKind asset_kind_from_word(const char *word);
+
+/* ---- cells and the shelf
+ * ------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct AlAxis {
+        const char *key, *value; /* borrowed */
+} AlAxis;
+
+typedef struct AlCellSpec {
+        const char *recipe;
+        const char *brand, *hook, *category;
+        const AlAxis *axes; /* every axis incl. the three, sorted by key; with the recipe they name
+                               the cell */
+        size_t n_axes;
+        AssetKind kind;
+        int64_t target;
+        int64_t max_age_ms; /* 0 = for ever */
+} AlCellSpec;
+
+/* Makes the cell known (or updates target and max_age, and with it the expiry of its assets) and
+ * marks it as current; returns its id. */
+int al_cell_sync(Library *lib, const AlCellSpec *spec, int64_t now_ms, int64_t *ret_id,
+                 Err *err) _must_check_;
+/* Cells of recipes (or of matrix values) that are gone: all cells not synced since `since_ms` are
+ * marked as not current. */
+int al_cells_retire_unsynced(Library *lib, int64_t since_ms, Err *err) _must_check_;
+/* "brand=acme;category=lifestyle;format=story;hook=urgency": the canonical key of a cell. Caller
+ * frees. */
+char *al_cell_key(const AlAxis *axes, size_t n_axes);
+
+/* How a cell stands, without writing: ready and unexpired assets, pending ones, and assets that are
+ * still owed by jobs in flight or held as unknown. All 0 for a cell never seen. */
+typedef struct AlCellStock {
+        int64_t ready, pending, owed;
+        char quarantine_reason[256]; /* of the last blocked job since the recipe last changed, "" =
+                                        none */
+} AlCellStock;
+int al_cell_stock(Library *lib, const char *recipe, const char *cell_key, int64_t now_ms,
+                  AlCellStock *ret, Err *err) _must_check_;
+
+/* One line of `assetlib stock`: brand x hook x category (x kind), summed over current cells. */
+typedef struct AlStockRow {
+        char brand[65], hook[65], category[65];
+        AssetKind kind;
+        int64_t cells, ready, pending, target, short_by;
+} AlStockRow;
+typedef int (*AlStockFn)(const AlStockRow *row,
+                         void *userdata); /* a negative return stops and is returned */
+int al_stock(Library *lib, int64_t now_ms, AlStockFn fn, void *userdata, Err *err) _must_check_;
+
+/* ---- runs
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct AlRun {
+        int64_t id;
+        int64_t started_ms, ended_ms; /* ended 0 = in progress (or died: see `open`) */
+        int64_t pid;
+        Micros budget; /* -1 = none */
+        int64_t planned, cells_short;
+        int exit_code;   /* -1 while open */
+        char result[16]; /* "running" "done" "stopped" "died" */
+} AlRun;
+
+int al_run_begin(Library *lib, int64_t now_ms, Micros budget, int64_t *ret_run,
+                 Err *err) _must_check_;
+int al_run_end(Library *lib, int64_t run, int64_t now_ms, const char *result, int exit_code,
+               int64_t cells_short, Err *err) _must_check_;
+int al_run_get(Library *lib, int64_t run, AlRun *ret,
+               Err *err) _must_check_; /* run 0: the last one; AL_NOT_FOUND */
+
+/* A line for the report that belongs to no job: a recipe left out, a provider stopped for the
+ * night. `kind`: "recipe" "provider" "budget" "storage". */
+int al_run_note(Library *lib, int64_t run, int64_t now_ms, const char *kind, const char *subject,
+                const char *text, Err *err) _must_check_;
+typedef int (*AlRunNoteFn)(const char *kind, const char *subject, const char *text, void *userdata);
+int al_run_notes(Library *lib, int64_t run, AlRunNoteFn fn, void *userdata, Err *err) _must_check_;
+
+/* Counts and money of a run, by what a report asks for. */
+typedef struct AlRunTotals {
+        int64_t jobs, done, blocked, failed, unknown, cancelled,
+                waiting; /* jobs by state; waiting = planned + submitting */
+        int64_t assets;
+        int64_t attempts;
+        Micros spent;    /* billed, and the reservation of unknown attempts */
+        Micros reserved; /* still in flight */
+} AlRunTotals;
+int al_run_totals(Library *lib, int64_t run, AlRunTotals *ret, Err *err) _must_check_;
+
+/* ---- jobs and attempts: the ledger
+ * ------------------------------------------------------------------------------------------------
+ */
+
+typedef struct AlJobSpec {
+        int64_t run, cell;
+        AssetKind kind;
+        const char *provider, *driver, *model;
+        const char *recipe, *recipe_hash; /* hash: 64 hex of the recipe file */
+        const char *brand, *hook, *category;
+        const char *prompt;     /* rendered */
+        const char *params;     /* rendered, JSON object text */
+        const char *references; /* JSON array of {path, sha256} */
+        const char *tags;       /* JSON object: all further axes and the recipe's tags */
+        int64_t want;           /* assets it should yield */
+        int64_t seed;
+        int64_t max_age_ms;
+        bool review_manual;
+        Micros worst;
+        int64_t priority;
+} AlJobSpec;
+
+typedef struct AlJob {
+        int64_t id;
+        char uid[17];
+        int64_t run, cell;
+        JobState state;
+        AssetKind kind;
+        char *provider, *driver, *model, *recipe, *recipe_hash, *brand, *hook, *category;
+        char *cell_key;
+        char *prompt, *params, *references, *tags;
+        int64_t want, seed, max_age_ms, priority;
+        bool review_manual;
+        Micros worst;
+        int64_t attempts; /* that counted (throttled ones do not) */
+        int64_t attempt;  /* id of the newest attempt, 0 = none */
+        char *reason;     /* of the last change, may be NULL */
+        int64_t created_ms, updated_ms;
+} AlJob;
+void al_job_done(AlJob *job);
+
+int al_job_plan(Library *lib, const AlJobSpec *spec, int64_t now_ms, int64_t *ret_job,
+                Err *err) _must_check_;
+int al_job_get(Library *lib, int64_t job, AlJob *ret, Err *err) _must_check_; /* AL_NOT_FOUND */
+
+/* The only setter of a job's state: compare-and-set along an edge of the table, with a history row
+ * in the same transaction. AL_TAKEN when the job is not in `from`. Asserts that the edge exists. */
+int al_job_move(Library *lib, int64_t job, JobState from, JobState to, const char *reason,
+                int64_t now_ms, Err *err) _must_check_;
+
+/* Every `planned` job of earlier runs becomes `cancelled` (nothing was sent; this run plans anew).
+ */
+int al_jobs_cancel_leftover(Library *lib, int64_t run, int64_t now_ms, int64_t *ret_n,
+                            Err *err) _must_check_;
+
+typedef struct AlJobFilter {
+        int64_t run;        /* 0 = any */
+        const char *state;  /* a word, NULL = any */
+        const char *recipe; /* NULL = any */
+        int64_t limit;      /* 0 = all */
+} AlJobFilter;
+typedef int (*AlJobFn)(const AlJob *job, void *userdata);
+int al_jobs(Library *lib, const AlJobFilter *filter, AlJobFn fn, void *userdata,
+            Err *err) _must_check_; /* oldest first */
+
+/* A cap to hold: spending in `scope` within `period` may not pass `limit`. Scopes: "" (all),
+ * "provider:NAME", "brand:NAME", "recipe:NAME". */
+typedef enum AlPeriod { AL_PERIOD_RUN, AL_PERIOD_DAY, AL_PERIOD_MONTH, _AL_PERIOD_MAX } AlPeriod;
+typedef struct AlCap {
+        const char *scope;
+        AlPeriod period;
+        Micros limit;
+} AlCap;
+typedef struct AlRefusal {
+        char scope[160];
+        AlPeriod period;
+        Micros limit, used;
+} AlRefusal;
+
+/* Writes the intent, in one transaction: job planned -> submitting, an attempt row, the worst-case
+ * reservation, every cap checked against the counters it then raises. `day` names the local day
+ * ("2026-11-23"; its month is its first 7 characters). 0 and *ret_attempt; AL_TAKEN; AL_REFUSED
+ * with *ret_refusal (may be NULL), the job is left `planned`. */
+int al_attempt_begin(Library *lib, int64_t job, int64_t run, Micros reserve, const AlCap *caps,
+                     size_t n_caps, const char *day, int64_t now_ms, int64_t *ret_attempt,
+                     AlRefusal *ret_refusal, Err *err) _must_check_;
+
+typedef struct AlNewAsset {
+        const char *spool; /* object already placed by al_object_place: NULL */
+        Digest digest;
+        int64_t bytes;
+        const char *media_type;             /* "image/png" */
+        const char *ext;                    /* "png" */
+        int64_t width, height, duration_ms; /* 0 = not applicable */
+        const char *text; /* text assets: the copy itself, also stored as an object */
+        int64_t variant;  /* 0-based */
+} AlNewAsset;
+
+typedef struct AlAttemptEnd {
+        Outcome outcome;
+        Micros billed;              /* what it cost; for UNKNOWN the reservation */
+        int http_status;            /* 0 = none */
+        const char *reason_code;    /* provider's word: "IMAGE_SAFETY", may be NULL */
+        const char *reason;         /* sentence, may be NULL */
+        const char *model_returned; /* may be NULL */
+        const char *request_id;     /* may be NULL */
+        const char *usage;          /* JSON text as the provider sent it, may be NULL */
+        bool counts;                /* false: costs the job no attempt (throttled) */
+        JobState next; /* the job's state after it: planned (another try), done, blocked, failed,
+                          unknown */
+        const AlNewAsset *assets; /* objects are durable already */
+        size_t n_assets;
+} AlAttemptEnd;
+
+/* Ends an open attempt: attempt row, counters, job state, history, object and asset rows with tags
+ * and price, in one transaction. AL_TAKEN when the attempt is not open. *ret_uids (may be NULL):
+ * ids of the new assets. */
+int al_attempt_end(Library *lib, int64_t attempt, const AlAttemptEnd *end, int64_t now_ms,
+                   Strv *ret_uids, Err *err) _must_check_;
+
+typedef struct AlAttempt {
+        int64_t id, job, run, number;
+        Outcome outcome;
+        Micros reserved, billed;
+        int http_status;
+        char *reason_code, *reason, *model_returned, *request_id, *usage;
+        int64_t started_ms, ended_ms;
+} AlAttempt;
+void al_attempt_done(AlAttempt *a);
+typedef int (*AlAttemptFn)(const AlAttempt *a, void *userdata);
+int al_attempts(Library *lib, int64_t job, AlAttemptFn fn, void *userdata,
+                Err *err) _must_check_; /* job 0: all; oldest first */
+
+/* Spending so far in a scope and period ("run": id as text, day, month as in al_attempt_begin). */
+int al_spent(Library *lib, const char *scope, AlPeriod period, const char *period_name, Micros *ret,
+             Err *err) _must_check_;
+/* Recomputes the counters from the attempts and compares: 0, or -EUCLEAN with the first difference.
+ */
+int al_spend_verify(Library *lib, Err *err) _must_check_;
+
+/* Mean wall time of past successful attempts of this provider and model, 0 when none is known. */
+int al_expected_ms(Library *lib, const char *provider, const char *model, int64_t *ret_ms,
+                   Err *err) _must_check_;
+
+/* ---- objects
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
+
+/* A spool file's place: "spool/<attempt>.<suffix>" below the library. Caller frees. */
+char *al_spool_name(int64_t attempt, const char *suffix);
+
+/* Makes a finished spool file an object: fsync(file), mkdir, rename to objects/ab/<hash>.<ext>,
+ * fsync(directories). Thread-safe: uses only lib_dir_fd. An object that is there already with the
+ * same size is kept and the spool file removed. */
+int al_object_place(int lib_dir_fd, const char *spool_name, const Digest *digest, const char *ext,
+                    Err *err) _must_check_;
+/* The same for bytes in memory (copy variants). */
+int al_object_put(int lib_dir_fd, const void *data, size_t n, const char *ext, Digest *ret,
+                  Err *err) _must_check_;
+/* "objects/ab/<hash>.<ext>" */
+char *al_object_name(const Digest *digest, const char *ext);
+
+/* ---- assets
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct AlAsset {
+        char id[13]; /* what people see and type; unique by prefix */
+        int64_t row;
+        AssetKind kind;
+        AssetStatus status;
+        char *brand, *hook, *category, *recipe;
+        char *path; /* absolute path of the object */
+        char sha256[DIGEST_HEX_MAX];
+        int64_t bytes, width, height, duration_ms;
+        char *media_type;
+        char *text;          /* copy, or NULL */
+        char *status_reason; /* NULL = none */
+        Micros price;
+        int64_t created_ms, expires_ms; /* expires 0 = never */
+        int64_t uses;
+        Json *tags; /* object key -> value (or array of values); all but the three axes */
+} AlAsset;
+void al_asset_done(AlAsset *a);
+
+typedef enum AlOrder {
+        AL_ORDER_DEFAULT,
+        AL_ORDER_NEWEST,
+        AL_ORDER_OLDEST,
+        AL_ORDER_LEAST_USED,
+        AL_ORDER_RANDOM,
+        _AL_ORDER_MAX
+} AlOrder;
+
+/* A selection: terms of the same key are OR, different keys AND; `negate` excludes. Keys: brand
+ * hook category kind status recipe id, and any tag key. Without a status term: ready and unexpired
+ * only. */
+typedef struct AlTerm {
+        const char *key;
+        const char *value;
+        bool negate;
+} AlTerm;
+typedef struct AlQuery {
+        const AlTerm *terms;
+        size_t n_terms;
+        int64_t since_ms;     /* created at or after; 0 = any */
+        bool include_expired; /* set by an explicit status term's caller */
+        AlOrder order;        /* default: least used, then newest */
+        int64_t limit;        /* 0 = all */
+        int64_t offset;
+        int64_t now_ms;
+        uint64_t random_seed;
+} AlQuery;
+typedef int (*AlAssetFn)(const AlAsset *a, void *userdata);
+int al_query(Library *lib, const AlQuery *q, AlAssetFn fn, void *userdata, Err *err) _must_check_;
+int al_query_count(Library *lib, const AlQuery *q, int64_t *ret, Err *err) _must_check_;
+
+/* Full or unique prefix (>= 4 characters). AL_NOT_FOUND; AL_AMBIGUOUS with the candidates in
+ * *ret_candidates (may be NULL). */
+int al_asset_find(Library *lib, const char *id, AlAsset *ret, Strv *ret_candidates,
+                  Err *err) _must_check_;
+/* Everything `assetlib show` prints: axes, tags, file, provenance (recipe and hash, prompt, params,
+ * seed, provider, model asked and returned, price, attempts). A new JSON object without the
+ * "schema" member. */
+int al_asset_describe(Library *lib, const AlAsset *a, Json **ret, Err *err) _must_check_;
+/* Changes the status (curation), with a history row {who, when, from, to, reason}. AL_NOT_FOUND. */
+int al_asset_set_status(Library *lib, const char *id, AssetStatus to, const char *reason,
+                        const char *who, int64_t now_ms, Err *err) _must_check_;
+
+/* Distinct values with counts of ready, unexpired assets. key: "brand" "hook" "category" "recipe",
+ * or a tag key; "tag": every key=value pair. */
+typedef int (*AlFacetFn)(const char *key, const char *value, int64_t count, void *userdata);
+int al_facet(Library *lib, const char *key, int64_t now_ms, AlFacetFn fn, void *userdata,
+             Err *err) _must_check_;
+
+/* ---- keeping
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
+
+typedef enum AlDamage {
+        AL_DAMAGE_MISSING, /* an asset's object is not there */
+        AL_DAMAGE_SIZE,
+        AL_DAMAGE_HASH,
+        AL_DAMAGE_ORPHAN,   /* a file in objects/ that no asset names */
+        AL_DAMAGE_SPOOL,    /* a spool file no open attempt owns */
+        AL_DAMAGE_DATABASE, /* SQLite's own check, or the spending counters */
+        _AL_DAMAGE_MAX,
+} AlDamage;
+const char *al_damage_word(AlDamage d);
+typedef int (*AlDamageFn)(AlDamage d, const char *subject, const char *text, void *userdata);
+typedef struct AlVerifyTotals {
+        int64_t assets, objects, bytes, damaged;
+} AlVerifyTotals;
+/* Library against files, both ways. `quick` skips reading the bytes. `repair`: orphans and stale
+ * spool files move to DIR/quarantine/ and assets whose object is gone or wrong are set to rejected;
+ * never deletes. */
+int al_verify(Library *lib, bool quick, bool repair, int64_t now_ms, AlDamageFn fn, void *userdata,
+              AlVerifyTotals *ret, Err *err) _must_check_;
+
+/* Start-of-run tidying, under the run lock: spool files that belong to no open attempt, and objects
+ * without a row that are older than `older_than_ms`, are moved to quarantine. *ret_moved may be
+ * NULL. */
+int al_sweep(Library *lib, int64_t now_ms, int64_t older_than_ms, int64_t *ret_moved,
+             Err *err) _must_check_;
