@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What every verb of pregend starts from: the global options, and the three things nearly all of
+ * them open. `arg_app` is filled by the command line in main.c and never changes afterwards.
+ */
+
+#include "core/library.h"
+#include "recipe/config.h"
+
+typedef struct App {
+        const char *config;  /* --config, else $PREGEN_CONFIG, else the installed settings file */
+        const char *library; /* --library, else $PREGEN_LIBRARY, else NULL: the settings say */
+} App;
+
+extern App arg_app;
+
+/* Loads the configuration and prints every problem to stderr. Returns an ExitCode: EXIT_CODE_OK
+ * (perhaps with recipes left out, see Config.n_left_out), or EXIT_CODE_USAGE when nothing can be
+ * done with it. */
+int app_load_config(Config **ret);
+
+/* The directory of the library by the rule above. Borrowed. config may be NULL: then only the
+ * command line, the environment and the default count. */
+const char *app_library_dir(const Config *config);
+
+/* Opens the library for a verb and prints the error; returns an ExitCode. With AL_READ, a
+ * configuration that cannot be read is not needed. */
+int app_open_library(const Config *config, AlMode mode, Library **ret);
