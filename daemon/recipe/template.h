@@ -22,6 +22,11 @@ typedef struct TemplateScope {
 int template_render(const char *text, const TemplateScope *scope, StrBuf *out, size_t *ret_offset,
                     Err *err);
 
+/* The same with the longest value of every list variable: no seed renders to more bytes. For worst
+ * cases. */
+int template_render_widest(const char *text, const TemplateScope *scope, StrBuf *out,
+                           size_t *ret_offset, Err *err);
+
 /* Calls fn for each variable name in text ("brand.style") with the offset of its braces; -EINVAL
  * with an offset on bad syntax. */
 typedef int (*TemplateVarFn)(const char *name, size_t offset, void *userdata);
