@@ -58,10 +58,26 @@ typedef struct Cli {
 
 /* Parses, dispatches, prints help and usage errors; returns the process's exit code. Handles --help
  * (also `help VERB`), --version, and the hidden --list-verbs and --list-options VERB that the
- * completion files call. */
+ * completion files call. They print one verb or option a line, fields parted by tabs:
+ *
+ *      NAME SUMMARY
+ *      --NAME -LETTER ARGUMENT COMPLETE HELP   ("-" for what it has not; COMPLETE is the option's
+ *                                              `complete`, or "words:a,b,c")
+ *
+ * Without VERB, --list-options prints the global options. A value that stands alone may not begin
+ * with "--" (a forgotten value would swallow the next option): write --opt=--value. */
 int cli_main(const Cli *cli, int argc, char **argv);
 
-/* Whether stream fd wants colour: a terminal, NO_COLOR empty or unset, TERM not "dumb". */
+/* "PROGRAM: error: ..." on stderr; returns EXIT_CODE_ERROR. The text is made safe for a terminal.
+ */
+int cli_error(const char *program, const char *format, ...) _printf_(2, 3);
+/* The same with "try 'PROGRAM VERB --help'" below it (verb may be NULL); returns EXIT_CODE_USAGE.
+ */
+int cli_usage_error(const char *program, const CliVerb *verb, const char *format, ...)
+        _printf_(3, 4);
+
+/* Whether stream fd wants colour: a terminal, NO_COLOR empty or unset, TERM not "dumb".
+ * CLICOLOR_FORCE (not empty, not 0) wants it off a terminal too; NO_COLOR wins. */
 bool cli_colour(int fd);
-/* Columns of the terminal on fd, 80 when unknown. */
+/* Columns of the terminal on fd; else $COLUMNS, else 80. */
 int cli_width(int fd);
