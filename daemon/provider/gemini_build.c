@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Requests to Gemini.
+ *
+ *      {"contents": [{"role": "user", "parts": [{"text": PROMPT},
+ *                                               {"inlineData": {"mimeType": M, "data": FILE}},
+ * ...]}], "systemInstruction": ..., "generationConfig": {...}, "store": false}
+ *
+ * The body is put together from pieces around the reference pictures, which the engine encodes
+ * while it sends. "store" is written out because the provider keeps requests by default otherwise.
+ */
+
+#include <stdio.h>
+
+#include "provider/gemini.h"
+
+static const char *const payload_paths[] = {
+        "candidates[].content.parts[].inlineData.data",
+        "candidates[].content.parts[].inline_data.data",
+        /* Of no use to us, but as large as the model likes: in the envelope they could burst it,
+         * and with it a picture that is paid for. */
+        "candidates[].content.parts[].thoughtSignature",
+        "candidates[].content.parts[].thought_signature",
+        NULL,
+};
+
+static const char *base_url(const ProviderJob *job) {
+        return job->base_url && *job->base_url ? job->base_url : GEMINI_BASE_URL;
+}
+
+static bool model_name_is_valid(const char *s) {
+        size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+
+        return n > 0 && n <= GEMINI_MODEL_NAME_MAX && s[n] == '\0' && !streq(s, ".") &&
+               !streq(s, "..");
+}
+
+/* The driver opens no file: the engine has checked by content what is in it. */
+static const char *media_type_of(const char *path) {
+        static const struct {
+                const char *ext, *media_type;
+        } types[] = {
+                {".png", "image/png"},
+                {".jpg", "image/jpeg"},
+                {".jpeg", "image/jpeg"},
+                {".webp", "image/webp"},
+        };
+        const char *dot = strrchr(path, '.');
+
+        for (size_t i = 0; dot && i < ARRAY_LEN(types); i++)
+                if (strcasecmp(dot, types[i].ext) == 0)
+                        return types[i].media_type;
+        return NULL;
+}
+
+/* ---- generationConfig ---- */
+
+static int add_thinking(const Json *params, Json *config) {
+        const char *level = json_str(params, "thinking_level");
+        char upper[16];
+        size_t n = 0;
+
+        if (!level)
+                return 0;
+        for (; level[n] && n + 1 < sizeof upper; n++)
+                upper[n] = level[n] >= 'a' && level[n] <= 'z' ? (char) (level[n] - 'a' + 'A')
+                                                              : level[n];
+        upper[n] = '\0';
+        return json_add_str(json_add_object(config, "thinkingConfig"), "thinkingLevel", upper);
+}
+
+/* Text beside the picture is asked for unless the recipe says otherwise: every image model takes
+ * that, it is their default, and a refusal then comes with its reason in words. */
+static int add_image(const Json *params, Json *config) {
+        const char *ratio = json_str(params, "aspect_ratio");
+        const char *size = json_str(params, "image_size");
+        Json *modalities = json_add_array(config, "responseModalities"), *image;
+        bool image_only = false;
+        int r = 0;
+
+        (void) json_bool(params, "image_only", &image_only);
+        if (!image_only)
+                r = json_push(modalities, json_new_string("TEXT"));
+        if (r >= 0)
+                r = json_push(modalities, json_new_string("IMAGE"));
+        if (r < 0 || (!ratio && !size))
+                return r;
+        image = json_add_object(config, "imageConfig");
+        if (ratio)
+                r = json_add_str(image, "aspectRatio", ratio);
+        if (r >= 0 && size)
+                r = json_add_str(image, "imageSize", size);
+        return r;
+}
+
+/* {"type": "OBJECT", "properties": {"variants": {"type": "ARRAY", ...}}, "required": ["variants"]}
+ */
+static int add_schema(const ProviderJob *job, Json *config) {
+        Json *schema = json_add_object(config, "responseSchema"), *variants, *required;
+        int r;
+
+        r = json_add_str(schema, "type", "OBJECT");
+        if (r < 0)
+                return r;
+        variants = json_add_object(json_add_object(schema, "properties"), "variants");
+        r = json_add_str(variants, "type", "ARRAY");
+        if (r >= 0)
+                r = json_add_str(json_add_object(variants, "items"), "type", "STRING");
+        if (r >= 0)
+                r = json_add_int(variants, "minItems", job->want);
+        if (r >= 0)
+                r = json_add_int(variants, "maxItems", job->want);
+        if (r < 0)
+                return r;
+        required = json_add_array(schema, "required");
+        return json_push(required, json_new_string("variants"));
+}
+
+static int add_text(const ProviderJob *job, Json *config) {
+        int r = json_add_str(config, "responseMimeType", "application/json");
+
+        return r < 0 ? r : add_schema(job, config);
+}
+
+static int build_config(const ProviderJob *job, Json **ret) {
+        _cleanup_(json_freep) Json *config = json_new_object();
+        int64_t tokens = GEMINI_OUTPUT_TOKENS;
+        int r;
+
+        (void) json_int(job->params, "max_output_tokens", &tokens);
+        r = json_add_int(config, "candidateCount", 1);
+        if (r >= 0)
+                r = json_add_int(config, "maxOutputTokens", tokens);
+        if (r >= 0) /* the field is an int32; no sign, so that it reads the same everywhere */
+                r = json_add_int(config, "seed", job->seed & INT32_MAX);
+        if (r >= 0)
+                r = add_thinking(job->params, config);
+        if (r >= 0)
+                r = job->kind == KIND_IMAGE ? add_image(job->params, config)
+                                            : add_text(job, config);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(config);
+        return 0;
+}
+
+/* ---- body ---- */
+
+static int put_json(StrBuf *b, Json *value) {
+        _cleanup_(json_freep) Json *owned = value;
+        _cleanup_(freep) char *text = owned ? json_print(owned) : NULL;
+
+        return text ? strbuf_puts(b, text) : -ENOMEM;
+}
+
+static int put_prompt(StrBuf *b, const char *prompt) {
+        (void) strbuf_puts(b, "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":");
+        return put_json(b, json_new_string(prompt));
+}
+
+/* What the schema cannot say. */
+static int put_instruction(StrBuf *b, const ProviderJob *job) {
+        _cleanup_(strbuf_done) StrBuf text = STRBUF_INIT(STRBUF_MAX_DEFAULT);
+
+        (void) strbuf_printf(&text,
+                             "Answer with exactly %lld advertising copy variant%s, each different "
+                             "from the others and complete in itself.",
+                             (long long) job->want, job->want == 1 ? "" : "s");
+        if (job->max_chars > 0)
+                (void) strbuf_printf(&text,
+                                     " No variant may be longer than %lld characters, blanks and "
+                                     "punctuation included.",
+                                     (long long) job->max_chars);
+        if (text.error < 0)
+                return text.error;
+        (void) strbuf_puts(b, ",\"systemInstruction\":{\"parts\":[{\"text\":");
+        if (put_json(b, json_new_string(strbuf_text(&text))) < 0)
+                return -ENOMEM;
+        return strbuf_puts(b, "}]}");
+}
+
+static int put_reference(HttpCall *http, StrBuf *b, const char *path, Err *err) {
+        const char *media_type = media_type_of(path);
+        int r;
+
+        if (!media_type)
+                return err_set(err, -EINVAL,
+                               "reference '%s' is no picture the provider takes: give a .png, "
+                               ".jpg, .jpeg or .webp file",
+                               path);
+        (void) strbuf_printf(b, "},{\"inlineData\":{\"mimeType\":\"%s\",\"data\":\"", media_type);
+        r = call_add_text(http, strbuf_take(b));
+        if (r >= 0)
+                r = call_add_file(http, path);
+        return r < 0 ? r : strbuf_puts(b, "\"}");
+}
+
+static int build_body(const ProviderJob *job, HttpCall *http, Err *err) {
+        _cleanup_(strbuf_done) StrBuf b = STRBUF_INIT(STRBUF_MAX_DEFAULT);
+        Json *config;
+        int r;
+
+        r = put_prompt(&b, job->prompt);
+        for (size_t i = 0; r >= 0 && job->references && i < job->references->n; i++)
+                r = put_reference(http, &b, job->references->items[i], err);
+        if (r < 0)
+                return r;
+        (void) strbuf_puts(&b, "}]}]");
+        if (job->kind == KIND_TEXT) {
+                r = put_instruction(&b, job);
+                if (r < 0)
+                        return r;
+        }
+        r = build_config(job, &config);
+        if (r < 0)
+                return r;
+        (void) strbuf_puts(&b, ",\"generationConfig\":");
+        r = put_json(&b, config);
+        if (r < 0)
+                return r;
+        (void) strbuf_puts(&b, ",\"store\":false}");
+        return call_add_text(http, strbuf_take(&b));
+}
+
+static int check_job(const ProviderJob *job, Err *err) {
+        if (job->kind != KIND_IMAGE && job->kind != KIND_TEXT)
+                return err_set(err, -EINVAL, "the gemini driver makes no '%s'",
+                               asset_kind_word(job->kind));
+        if (!model_name_is_valid(job->model))
+                return err_set(err, -EINVAL,
+                               "'%s' is no model name: letters, digits, '.', '_' and '-' only",
+                               job->model);
+        if (job->references && job->references->n > GEMINI_REFERENCES_MAX)
+                return err_set(err, -EINVAL, "%zu references are too many: %d go into one request",
+                               job->references->n, GEMINI_REFERENCES_MAX);
+        if (job->kind == KIND_TEXT && (job->want < 1 || job->want > GEMINI_VARIANTS_MAX))
+                return err_set(err, -EINVAL, "%lld variants cannot be asked for at once: 1 to %d",
+                               (long long) job->want, GEMINI_VARIANTS_MAX);
+        return 0;
+}
+
+int gemini_build(const ProviderJob *job, ProviderCall *ret, Err *err) {
+        _cleanup_(provider_call_done) ProviderCall call = {.type = CALL_HTTP};
+        HttpCall *http = &call.http;
+        int r;
+
+        assert(job);
+        assert(job->model);
+        assert(job->prompt);
+        assert(ret);
+
+        r = check_job(job, err);
+        if (r < 0)
+                return r;
+        http->method = "POST";
+        http->with_key = true;
+        http->key_header = "x-goog-api-key";
+        http->key_prefix = "";
+        http->paid = true;
+        http->payload_paths = job->kind == KIND_IMAGE ? payload_paths : NULL;
+        http->url = str_printf("%s/models/%s:generateContent", base_url(job), job->model);
+        r = http->url ? call_add_header(http, "Content-Type: application/json") : -ENOMEM;
+        if (r >= 0)
+                r = build_body(job, http, err);
+        if (r == -ENOMEM)
+                return err_errno(err, r, "cannot build the request");
+        if (r < 0)
+                return r;
+        *ret = call;
+        call = (ProviderCall){0};
+        return 0;
+}
+
+/* ---- the fetch of a result by its address ---- */
+
+/* The provider's own files answer with their metadata unless the bytes are asked for:
+ * ".../files/ID:download?alt=media". Anything else is taken as it stands. */
+static char *download_url(const char *url, bool own) {
+        UrlOrigin o;
+        const char *files;
+        size_t id;
+
+        if (!own || url_split(url, &o) < 0)
+                return strdup(url);
+        files = strstr(o.rest, "/files/");
+        if (!files || strstr(o.rest, "alt=media"))
+                return strdup(url);
+        id = strcspn(files + strlen("/files/"), "/?#");
+        files += strlen("/files/") + id;
+        if (*files == '/' || *files == '#')
+                return strdup(url);
+        return str_printf("%.*s%s%s%salt=media", (int) (files - url), url,
+                          memmem(files - id, id, ":download", strlen(":download")) ? ""
+                                                                                   : ":download",
+                          *files == '?' ? files : "", *files == '?' ? "&" : "?");
+}
+
+int gemini_build_fetch(const ProviderJob *job, const ResultItem *item, ProviderCall *ret,
+                       Err *err) {
+        _cleanup_(provider_call_done) ProviderCall call = {.type = CALL_HTTP};
+        HttpCall *http = &call.http;
+
+        assert(job);
+        assert(item);
+        assert(item->url);
+        assert(ret);
+
+        if (!url_may_fetch(item->url))
+                return err_set(err, -EINVAL,
+                               "result cannot be fetched: its address is not a plain https one");
+        http->method = "GET";
+        http->raw_payload = true;
+        http->with_key = url_same_origin(item->url, base_url(job));
+        http->key_header = "x-goog-api-key";
+        http->key_prefix = "";
+        http->url = download_url(item->url, http->with_key);
+        if (!http->url)
+                return err_errno(err, -ENOMEM, "cannot build the request");
+        *ret = call;
+        call = (ProviderCall){0};
+        return 0;
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Answers of Gemini.
+ *
+ *      error status, or an error inside ------------------------------> gemini_error.c
+ *      2xx: no JSON ---------------------------------------------------> broken, another try
+ *           no candidate, promptFeedback.blockReason ------------------> blocked, not billed
+ *           candidates[0].finishReason --- its row says what remains --> blocked / broken
+ *                       '- usable: picture: the last one that is no thought
+ *                                  copy: the texts that are no thought, as one JSON
+ *
+ * Every member may be absent, of another type, or new. Pictures stand in the envelope as
+ * "payload:<index>".
+ */
+
+#include <stdio.h>
+
+#include "base/parse.h"
+#include "provider/gemini.h"
+
+enum {
+        USAGE_TEXT_MAX = 8 * 1024, /* beyond it the ledger keeps the counts alone */
+        WORD_MAX = 128,            /* of model and answer names kept for the ledger */
+        QUOTE_MAX = 160,           /* of provider text quoted in a reason */
+};
+
+const Json *gemini_member(const Json *object, const char *camel, const char *snake) {
+        const Json *found = json_get(object, camel);
+
+        return found ? found : json_get(object, snake);
+}
+
+static const char *member_text(const Json *object, const char *camel, const char *snake) {
+        return json_text(gemini_member(object, camel, snake));
+}
+
+static bool part_is_thought(const Json *part) {
+        bool thought = false;
+
+        (void) json_bool(part, "thought", &thought);
+        return thought;
+}
+
+/* ---- usage ---- */
+
+static int64_t count(const Json *usage, const char *camel, const char *snake) {
+        int64_t v;
+
+        if (json_int(usage, camel, &v) || json_int(usage, snake, &v))
+                return v >= 0 ? v : -1;
+        return -1;
+}
+
+static int64_t image_tokens(const Json *usage) {
+        const Json *details =
+                gemini_member(usage, "candidatesTokensDetails", "candidates_tokens_details");
+        int64_t sum = -1;
+
+        for (const Json *d = json_first(details); d; d = json_next(d)) {
+                const char *modality = json_str(d, "modality");
+                int64_t v = count(d, "tokenCount", "token_count");
+
+                if (modality && streq(modality, "IMAGE") && v >= 0)
+                        sum = MAX_OF(sum, 0) + MIN_OF(v, INT32_MAX);
+        }
+        return sum;
+}
+
+/* Tokens of pictures have a price of their own, so they are not counted among the others too. */
+static void read_counts(const Json *usage, ProviderResult *ret) {
+        int64_t candidates = count(usage, "candidatesTokenCount", "candidates_token_count");
+        int64_t thoughts = count(usage, "thoughtsTokenCount", "thoughts_token_count");
+
+        ret->input_tokens = count(usage, "promptTokenCount", "prompt_token_count");
+        ret->image_tokens = image_tokens(usage);
+        if (candidates < 0 && thoughts < 0)
+                return;
+        candidates = MIN_OF(MAX_OF(candidates, 0), INT32_MAX);
+        ret->output_tokens = MAX_OF(candidates - MAX_OF(ret->image_tokens, 0), 0) +
+                             MIN_OF(MAX_OF(thoughts, 0), INT32_MAX);
+}
+
+static int keep_word(const char *word, char **ret) {
+        char clean[WORD_MAX];
+
+        if (!word || !*word)
+                return 0;
+        text_make_printable(word, clean, sizeof clean);
+        *ret = strdup(clean);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int read_provenance(const Json *body, ProviderResult *ret) {
+        const Json *usage = gemini_member(body, "usageMetadata", "usage_metadata");
+        int r;
+
+        r = keep_word(member_text(body, "modelVersion", "model_version"), &ret->model_returned);
+        if (r >= 0)
+                r = keep_word(member_text(body, "responseId", "response_id"), &ret->request_id);
+        if (r < 0 || !json_is_object(usage))
+                return r;
+        read_counts(usage, ret);
+        ret->usage = json_print(usage);
+        if (!ret->usage)
+                return -ENOMEM;
+        if (strlen(ret->usage) > USAGE_TEXT_MAX) {
+                free(ret->usage);
+                ret->usage = NULL;
+        }
+        return 0;
+}
+
+/* ---- pictures ---- */
+
+/* The index in "payload:<index>"; -1 when the text is none or points to nothing. */
+static int payload_index(const char *text, size_t n_payloads) {
+        int64_t index;
+
+        if (!text || strncmp(text, "payload:", 8) != 0 ||
+            parse_int(text + 8, 0, REPLY_PAYLOADS_MAX - 1, &index) < 0)
+                return -1;
+        return (size_t) index < n_payloads ? (int) index : -1;
+}
+
+/* Drafts come first and are marked as thoughts: the last picture that is none is the result. An
+ * address counts as one. 1 found, 0 not. */
+static int take_picture(const ProviderJob *job, const ProviderReply *reply, const Json *parts,
+                        ProviderResult *ret) {
+        const char *base = job->base_url && *job->base_url ? job->base_url : GEMINI_BASE_URL;
+        const char *url = NULL, *media_type = NULL;
+        int payload = -1, n = 0, r;
+
+        for (const Json *part = json_first(parts); part; part = json_next(part)) {
+                const Json *data = gemini_member(part, "inlineData", "inline_data");
+                const Json *file = gemini_member(part, "fileData", "file_data");
+                int index = payload_index(json_str(data, "data"), reply->n_payloads);
+                const char *uri = member_text(file, "fileUri", "file_uri");
+
+                if (part_is_thought(part) || (index < 0 && !uri))
+                        continue;
+                n++;
+                payload = index;
+                url = index < 0 ? uri : NULL;
+                media_type = member_text(index < 0 ? file : data, "mimeType", "mime_type");
+        }
+        if (n == 0)
+                return 0;
+        r = url ? result_add_url(ret, url, url_same_origin(url, base), media_type)
+                : result_add_payload(ret, payload, media_type);
+        if (r < 0)
+                return r;
+        ret->images = n;
+        return 1;
+}
+
+/* ---- copy ---- */
+
+static int join_texts(const Json *parts, StrBuf *out) {
+        for (const Json *part = json_first(parts); part; part = json_next(part)) {
+                const char *text = json_str(part, "text");
+
+                if (text && !part_is_thought(part))
+                        (void) strbuf_puts(out, text);
+        }
+        return out->error;
+}
+
+static bool result_has_text(const ProviderResult *r, const char *text) {
+        for (size_t i = 0; i < r->n_items; i++)
+                if (streq(r->items[i].text, text))
+                        return true;
+        return false;
+}
+
+/* One variant, trimmed; dropped when it is empty, too long or there already. */
+static int add_variant(const ProviderJob *job, const char *text, ProviderResult *ret) {
+        _cleanup_(freep) char *trimmed = NULL;
+        size_t from = strspn(text, " \t\r\n"), to = strlen(text);
+
+        while (to > from && strchr(" \t\r\n", text[to - 1]))
+                to--;
+        if (from == to)
+                return 0;
+        trimmed = strndup(text + from, to - from);
+        if (!trimmed)
+                return -ENOMEM;
+        if (!utf8_is_valid(trimmed, strlen(trimmed)) || result_has_text(ret, trimmed))
+                return 0;
+        if (job->max_chars > 0 && (int64_t) utf8_length(trimmed) > job->max_chars)
+                return 0;
+        return result_add_text(ret, trimmed);
+}
+
+/* 1 at least one variant, 0 none of use, with the reason in ret. */
+static int take_copy(const ProviderJob *job, const GeminiReason *reason, const char *word,
+                     const Json *parts, ProviderResult *ret) {
+        _cleanup_(strbuf_done) StrBuf text = STRBUF_INIT(REPLY_ENVELOPE_MAX);
+        _cleanup_(json_freep) Json *copy = NULL;
+        const Json *variants;
+        int r;
+
+        r = join_texts(parts, &text);
+        if (r == -ENOMEM)
+                return r;
+        r = r < 0 ? r : json_parse(strbuf_text(&text), text.len, &copy, NULL);
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0) {
+                bool cut = !reason->retryable;
+
+                provider_result_set(ret, OUTCOME_BROKEN, !cut, true, cut ? word : "BAD_JSON", "%s",
+                                    cut ? reason->text : "the copy is not the JSON asked for");
+                return 0;
+        }
+        variants = json_is_array(copy) ? copy : json_get(copy, "variants");
+        for (const Json *v = json_first(json_is_array(variants) ? variants : NULL);
+             v && (int64_t) ret->n_items < job->want; v = json_next(v)) {
+                r = json_text(v) ? add_variant(job, json_text(v), ret) : 0;
+                if (r < 0)
+                        return r;
+        }
+        if (ret->n_items > 0)
+                return 1;
+        provider_result_set(ret, OUTCOME_BROKEN, true, true, "NO_VARIANT",
+                            "none of %zu variants is of use: empty, or longer than max_chars",
+                            json_length(json_is_array(variants) ? variants : NULL));
+        return 0;
+}
+
+/* ---- the answer ---- */
+
+/* The first words the model said, as an explanation of what it did not do. Borrowed. */
+static const char *first_text(const Json *parts) {
+        for (const Json *part = json_first(parts); part; part = json_next(part)) {
+                const char *text = json_str(part, "text");
+
+                if (text && *text && !part_is_thought(part))
+                        return text;
+        }
+        return NULL;
+}
+
+static void set_reason(ProviderResult *ret, const GeminiReason *reason, const char *word,
+                       const char *quoted, bool billed) {
+        char quote[QUOTE_MAX];
+
+        if (quoted && *quoted) {
+                text_make_printable(quoted, quote, sizeof quote);
+                provider_result_set(ret, reason->outcome, reason->retryable, billed, word,
+                                    "%s: '%s'", reason->text, quote);
+        } else
+                provider_result_set(ret, reason->outcome, reason->retryable, billed, word, "%s",
+                                    reason->text);
+}
+
+static int parse_candidate(const ProviderJob *job, const ProviderReply *reply,
+                           const Json *candidate, ProviderResult *ret) {
+        const Json *parts = json_get(json_get(candidate, "content"), "parts");
+        const char *word = member_text(candidate, "finishReason", "finish_reason");
+        const char *message = member_text(candidate, "finishMessage", "finish_message");
+        const GeminiReason *reason;
+        int r = 0;
+
+        word = word ? word : "";
+        reason = gemini_finish_reason(word);
+        parts = json_is_array(parts) ? parts : NULL;
+        if (reason->usable && json_length(parts) > 0) {
+                r = job->kind == KIND_IMAGE ? take_picture(job, reply, parts, ret)
+                                            : take_copy(job, reason, word, parts, ret);
+                if (r < 0 || (r == 0 && job->kind == KIND_TEXT))
+                        return r;
+        }
+        if (r > 0)
+                provider_result_set(ret, OUTCOME_MADE, false, true, word, "%s", "");
+        else if (streq(word, "STOP") && job->kind == KIND_IMAGE)
+                set_reason(ret, reason, "TEXT_ONLY", first_text(parts), true);
+        else
+                set_reason(ret, reason, *word ? word : "NO_REASON", message, true);
+        return 0;
+}
+
+static int parse_success(const ProviderJob *job, const ProviderReply *reply, const Json *body,
+                         ProviderResult *ret) {
+        const Json *feedback = gemini_member(body, "promptFeedback", "prompt_feedback");
+        const char *blocked = member_text(feedback, "blockReason", "block_reason");
+        const Json *candidates = json_get(body, "candidates");
+        const Json *candidate = json_is_array(candidates) ? json_at(candidates, 0) : NULL;
+        int r;
+
+        r = read_provenance(body, ret);
+        if (r < 0)
+                return r;
+        if (blocked && *blocked && !json_get(candidate, "content")) {
+                set_reason(ret, gemini_block_reason(blocked), blocked,
+                           member_text(feedback, "blockReasonMessage", "block_reason_message"),
+                           false);
+                return 0;
+        }
+        if (!json_is_object(candidate)) {
+                provider_result_set(ret, OUTCOME_BROKEN, true, true, "NO_CANDIDATE",
+                                    "the answer holds nothing: no candidate, no block reason");
+                return 0;
+        }
+        return parse_candidate(job, reply, candidate, ret);
+}
+
+/* The object of a one-element array, as front ends and streams wrap errors. */
+static const Json *unwrap(const Json *body) {
+        return json_is_array(body) && json_length(body) == 1 ? json_at(body, 0) : body;
+}
+
+static int parse_body(const ProviderJob *job, const ProviderReply *reply, const Json *body,
+                      ProviderResult *ret) {
+        const Json *error = json_get(body, "error");
+        int64_t status = reply->status;
+        bool good = status >= 200 && status < 300;
+
+        if (good && json_is_object(error)) {
+                good = false;
+                if (!json_int(error, "code", &status) || status < 400 || status > 599)
+                        status = 500;
+        }
+        if (!good) {
+                gemini_error(job, reply, (int) status, body, ret);
+                return 0;
+        }
+        if (!json_is_object(body)) {
+                provider_result_set(ret, OUTCOME_BROKEN, true, true, "BAD_JSON",
+                                    "the answer is no JSON object");
+                return 0;
+        }
+        return parse_success(job, reply, body, ret);
+}
+
+int gemini_parse(const ProviderJob *job, const ProviderReply *reply, ProviderResult *ret,
+                 Err *err) {
+        _cleanup_(provider_result_done) ProviderResult result;
+        _cleanup_(json_freep) Json *body = NULL;
+        int r;
+
+        assert(job);
+        assert(reply);
+        assert(reply->envelope);
+        assert(ret);
+
+        provider_result_init(&result);
+        r = json_parse(reply->envelope, reply->envelope_n, &body, NULL);
+        if (r != -ENOMEM)
+                r = parse_body(job, reply, unwrap(body), &result);
+        if (r >= 0 && !result.request_id)
+                r = keep_word(reply->request_id, &result.request_id);
+        if (r < 0)
+                return err_errno(err, r, "cannot read the answer");
+        *ret = result;
+        provider_result_init(&result);
+        return 0;
+}
