@@ -13,6 +13,8 @@
  * -EINVAL).
  */
 
+#include <stdio.h>
+
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/json.h"
@@ -58,6 +60,8 @@ typedef struct Problems {
 void problems_done(Problems *p);
 int problem_add(Problems *p, ProblemLevel level, const char *file, int line, int column,
                 const char *format, ...) _printf_(6, 7);
+/* By file, line, column, text. */
+void problems_sort(Problems *p);
 /* Sorts by file, line, column and writes "file:line:column: error: text" lines. */
 int problems_print(const Problems *p, FILE *stream, bool colour);
 
