@@ -6,10 +6,11 @@
  * Config and a snapshot of the library (read-only); spends nothing, writes nothing. `pregend plan`
  * prints it, `pregend run` turns its lines into jobs.
  *
- * Order: recipe priority (higher first), then the emptiest cell (ready+owed divided by target),
- * then recipe and cell key. A cell that is short of k gets k jobs (text: ceil(k / variants)); jobs
- * of one cell are interleaved with those of others, so that every cell gets its first before any
- * its second when a budget cuts the night short.
+ * Order: recipe priority (higher first); then how empty the cell is by the time this job is its
+ * turn: (ready + pending + owed + what its earlier jobs make) divided by target, the emptiest
+ * first; then the longest expected first; then recipe and cell key. So equally empty cells get
+ * their first job each before any its second, and a budget that cuts the night short cuts the
+ * fullest. A cell that is short of k gets k jobs (text: ceil(k / variants)).
  */
 
 #include "core/library.h"
@@ -43,6 +44,12 @@ typedef struct PlanCell {
         int64_t expected_ms; /* of one job, 0 = unknown */
 } PlanCell;
 
+enum {
+        PLAN_CELLS_MAX = 200 * 1000,
+        /* Beyond it every cell makes a little less in this run; what is missing comes next time. */
+        PLAN_JOBS_MAX = 1000 * 1000,
+};
+
 typedef struct PlanJob {
         size_t cell;     /* index in cells */
         int64_t want;    /* assets */
@@ -64,7 +71,7 @@ typedef struct Plan {
 } Plan;
 
 typedef struct PlanOptions {
-        const Strv *recipes; /* only these; empty = all */
+        const Strv *recipes; /* only these, whatever their schedule says; NULL or empty = all */
         Micros max_cost;     /* --max-cost; -1 = none */
         int64_t now_ms;
 } PlanOptions;
@@ -89,6 +96,11 @@ void rendered_job_done(RenderedJob *r);
 int job_render(const Config *config, const PlanCell *cell, uint64_t seed, RenderedJob *ret,
                Err *err) _must_check_;
 
+/* What this very job may cost at worst, by its rendered parameters; 0 for a driver that is free. At
+ * most cell->worst_each unless a list variable picks a dearer parameter. -ENOENT: no price. */
+int job_price(const Config *config, const PlanCell *cell, const RenderedJob *job, int64_t want,
+              int64_t now_ms, Micros *ret, Err *err) _must_check_;
+
 /* ---- prices (plan/price.c)
  * ------------------------------------------------------------------------------------------------------
  */
@@ -107,6 +119,12 @@ typedef struct PriceRequest {
  * prices.yaml). *ret_as_of may be NULL. */
 int price_worst(const Config *config, const PriceRequest *request, Micros *ret,
                 int64_t *ret_as_of_ms, Err *err) _must_check_;
+
+/* Fills a request from what a job is: counts, seconds and the output cap are read off `params`,
+ * which stays borrowed. */
+PriceRequest price_request(const char *driver, const char *model, AssetKind kind,
+                           const Json *params, size_t prompt_bytes, size_t n_references,
+                           int64_t want, int64_t now_ms);
 
 typedef struct PriceUsage { /* as the provider reported it; -1 = not reported */
         int64_t images, seconds, input_tokens, output_tokens, image_tokens, credits;

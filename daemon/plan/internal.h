@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* What the files of plan/ share among themselves; nobody outside includes it. */
+
+#include "plan/plan.h"
+#include "provider/provider.h"
+
+/* ---- cells.c ---- */
+
+typedef struct CellList {
+        PlanCell *items;
+        size_t n, allocated;
+} CellList;
+void cell_list_done(CellList *list);
+void plan_cell_done(PlanCell *cell);
+/* Adds the cells of one recipe, sorted by key: axes, key, target and provider filled in, nothing
+ * else. -E2BIG beyond RECIPE_CELLS_MAX or PLAN_CELLS_MAX. */
+int cells_expand(const Config *config, const Recipe *recipe, CellList *list, Err *err);
+
+/* ---- render.c ---- */
+
+/* What a cell's jobs are at most, whatever their seed: proves that the cell can be rendered,
+ * without reading reference files. */
+typedef struct CellProbe {
+        Json *params;
+        size_t prompt_bytes;
+} CellProbe;
+void cell_probe_done(CellProbe *p);
+/* Any negative code but -ENOMEM: this cell is invalid, err says why. */
+int cell_probe(const Config *config, const PlanCell *cell, CellProbe *ret, Err *err);
+
+/* ---- order.c ---- */
+
+/* Assets one job of the cell makes: the variants of a text, else one. */
+int64_t cell_job_yield(const PlanCell *cell);
+/* Turns the short cells into jobs, in the order of execution. */
+int plan_make_jobs(Plan *plan);
+
+/* ---- budget.c ---- */
+
+/* Marks the jobs that the caps will refuse, and adds up what the others cost. */
+int plan_apply_budget(Plan *plan, const Config *config, Library *lib, const PlanOptions *options,
+                      Err *err);
+/* Wall time of the jobs that are not cut, 0 when some model's time is unknown. */
+int plan_expect(Plan *plan, const Config *config);
