@@ -39,5 +39,9 @@ void money_format(Micros m, char ret[static MONEY_TEXT_MAX]);
 
 /* True when the bytes are valid UTF-8 without NUL. */
 bool utf8_is_valid(const char *s, size_t n);
+/* How many of the n bytes are valid UTF-8 without NUL, from the start. */
+size_t utf8_valid_prefix(const char *s, size_t n);
+/* A copy with each invalid byte replaced by U+FFFD; NULL on -ENOMEM. Caller frees. */
+char *utf8_clean(const char *s);
 /* Characters (code points) of a valid UTF-8 string. */
 size_t utf8_length(const char *s);

@@ -21,8 +21,9 @@ target_compile_options(project_options INTERFACE
         -Wpointer-arith -Wwrite-strings -Wredundant-decls -Wnested-externs -Wformat=2 -Wformat-signedness -Wvla
         -Wshadow -Wdate-time -Wimplicit-fallthrough -Wmissing-noreturn -Wunused-result -Wendif-labels
         -Werror=implicit-function-declaration -Werror=implicit-int -Werror=incompatible-pointer-types -Werror=return-type
-        -Werror=overflow -Werror=shift-count-overflow -Wno-unused-parameter -Wno-missing-field-initializers -Wno-gnu
-        -Wno-unknown-warning-option
+        -Werror=overflow -Werror=shift-count-overflow -Wno-unused-parameter -Wno-missing-field-initializers
+        -Wno-format-truncation # snprintf into a named size is how we cut text
+        $<$<C_COMPILER_ID:Clang>:-Wno-gnu;-Wno-unknown-warning-option>
         -fno-common -fno-strict-aliasing -fstack-protector-strong -fstack-clash-protection -fcf-protection
         -ffunction-sections -fdata-sections -fvisibility=hidden)
 target_link_options(project_options INTERFACE -Wl,-z,relro -Wl,-z,now -Wl,--as-needed -Wl,--gc-sections)
