@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Opening and closing.
+ *
+ * What a connection is set to, and why:
+ *   WAL                 a query never waits for the night, nor the night for a query
+ *   synchronous=FULL    in WAL mode NORMAL may lose the last commits with the power; ours say that
+ *                       money was spent
+ *   foreign_keys=ON     off by default
+ *   busy timeout        two writers take turns instead of failing
+ *   journal_size_limit  a checkpoint cuts the log back to this, so that it does not keep the size
+ *                       of its worst moment
+ *   trusted_schema=OFF, defensive, cell_size_check=ON
+ *                       the file may come from a stranger
+ *   persistent WAL      the -wal and -shm files stay after the last writer closes, empty. A reader
+ *                       who may not write the directory (the library's group) needs them to lock
+ *                       properly; it could not make them.
+ *
+ * A reader opens read-only. When -wal or -shm is missing and no bytes wait in -wal, as in a copied
+ * library, SQLite would have to make them, which a reader must not or cannot do. Such a file is
+ * opened immutable: no locks, nothing made. Nobody writes it at that moment, because a writer makes
+ * both files when it opens; one that starts just then may at worst spoil this one answer.
+ */
+
+#include "base/db_private.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/strbuf.h"
+
+enum {
+        DB_FILE_MODE = 0640, /* the library's group reads */
+        DB_URI_MAX = 16 * 1024,
+};
+
+/* SQLite copies the mode of the database to its -wal and -shm, so it must be right from the start,
+ * whatever the umask. */
+static int make_file(const char *path, Err *err) {
+        _cleanup_(closep) int fd = -1;
+
+        fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, DB_FILE_MODE);
+        if (fd < 0 && errno == EEXIST)
+                return 0;
+        if (fd < 0 || fchmod(fd, DB_FILE_MODE) < 0)
+                return err_errno(err, -errno, "cannot create '%s'", path);
+        return 0;
+}
+
+/* The size of "<path><suffix>", -1 when there is none. */
+static int64_t sibling_size(const char *path, const char *suffix) {
+        _cleanup_(freep) char *name = str_printf("%s%s", path, suffix);
+        struct stat st;
+
+        return name && stat(name, &st) == 0 ? (int64_t) st.st_size : -1;
+}
+
+static bool needs_immutable(const char *path) {
+        int64_t wal = sibling_size(path, "-wal");
+
+        return wal < 0 || (wal == 0 && sibling_size(path, "-shm") < 0);
+}
+
+/* "file:///a%20b?immutable=1" */
+static char *immutable_uri(const char *path) {
+        _cleanup_(strbuf_done) StrBuf b = STRBUF_INIT(DB_URI_MAX);
+
+        (void) strbuf_puts(&b, path[0] == '/' ? "file://" : "file:");
+        for (; *path; path++) {
+                if (strchr("%?#", *path) || (unsigned char) *path <= ' ')
+                        (void) strbuf_printf(&b, "%%%02X", (unsigned) (unsigned char) *path);
+                else
+                        (void) strbuf_putc(&b, *path);
+        }
+        (void) strbuf_puts(&b, "?immutable=1");
+        return strbuf_take(&b);
+}
+
+static int open_handle(Db *db, const char *path, DbMode mode, Err *err) {
+        int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+        _cleanup_(freep) char *uri = NULL;
+        int r;
+
+        if (mode != DB_READ)
+                flags |= SQLITE_OPEN_READWRITE;
+        else
+                flags |= SQLITE_OPEN_READONLY;
+        if (mode == DB_READ && needs_immutable(path)) {
+                flags |= SQLITE_OPEN_URI;
+                uri = immutable_uri(path);
+                if (!uri)
+                        return err_errno(err, -ENOMEM, "cannot open '%s'", path);
+        }
+        r = sqlite3_open_v2(uri ? uri : path, &db->handle, flags, NULL);
+        if (r == SQLITE_OK)
+                return 0;
+        if (!db->handle)
+                return err_errno(err, -ENOMEM, "cannot open '%s'", path);
+        r = db_failed(db, "open", err);
+        return err_prefix(err, r, "cannot open '%s'", path);
+}
+
+static int configure(Db *db, DbMode mode, Err *err) {
+        char journal[16];
+        int r;
+
+        if (sqlite3_busy_timeout(db->handle, DB_BUSY_TIMEOUT_MS) != SQLITE_OK ||
+            sqlite3_db_config(db->handle, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL) != SQLITE_OK ||
+            sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL) != SQLITE_OK ||
+            sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK)
+                return db_failed(db, "configure", err);
+        r = db_exec(db, "PRAGMA cell_size_check = ON", "configure", err);
+        if (r < 0 || mode == DB_READ)
+                return r;
+        r = db_pragma_text(db, "PRAGMA journal_mode = WAL", journal, sizeof journal, err);
+        if (r < 0)
+                return r;
+        if (!streq(journal, "wal"))
+                return err_set(err, -EPROTO,
+                               "the file system of the database cannot share memory between "
+                               "processes; put the library on a local disk");
+        return db_exec(db, "PRAGMA synchronous = FULL", "configure", err);
+}
+
+static int configure_log(Db *db, Err *err) {
+        int64_t limit;
+        char sql[64];
+        int persist = 1, r;
+
+        (void) snprintf(sql, sizeof sql, "PRAGMA journal_size_limit = %d", (int) DB_JOURNAL_LIMIT);
+        r = db_pragma_int(db, sql, &limit, err);
+        if (r < 0)
+                return r;
+        if (sqlite3_file_control(db->handle, NULL, SQLITE_FCNTL_PERSIST_WAL, &persist) != SQLITE_OK)
+                return db_failed(db, "configure", err);
+        return 0;
+}
+
+static int check_exists(const char *path, Err *err) {
+        struct stat st;
+
+        if (stat(path, &st) < 0)
+                return err_errno(err, -errno, "cannot open '%s'", path);
+        return 0;
+}
+
+static int open_steps(Db *db, const char *path, DbMode mode, Err *err) {
+        int r;
+
+        r = mode == DB_CREATE ? make_file(path, err) : check_exists(path, err);
+        if (r < 0)
+                return r;
+        r = open_handle(db, path, mode, err);
+        if (r < 0)
+                return r;
+        r = configure(db, mode, err);
+        if (r == 0 && mode != DB_READ)
+                r = configure_log(db, err);
+        if (r < 0)
+                return err_prefix(err, r, "cannot use '%s'", path);
+        return db_migrate(db, path, mode, err);
+}
+
+int db_open(const char *path, DbMode mode, const DbCatalog *catalog, Db **ret, Err *err) {
+        _cleanup_(db_closep) Db *db = NULL;
+        int r;
+
+        assert(path);
+        assert(catalog);
+        assert(ret);
+        db = calloc(1, sizeof *db);
+        if (!db)
+                return err_errno(err, -ENOMEM, "cannot open '%s'", path);
+        db->catalog = catalog;
+        db->statements = calloc(MAX_OF(catalog->n_statements, (size_t) 1), sizeof(sqlite3_stmt *));
+        if (!db->statements)
+                return err_errno(err, -ENOMEM, "cannot open '%s'", path);
+        r = open_steps(db, path, mode, err);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(db);
+        return 0;
+}
+
+Db *db_close(Db *db) {
+        if (!db)
+                return NULL;
+        if (db->statements)
+                for (size_t i = 0; i < db->catalog->n_statements; i++)
+                        (void) sqlite3_finalize(db->statements[i]);
+        free(db->statements);
+        /* _v2: a statement of db_prepare() that outlives us keeps the memory, not a leak here. */
+        (void) sqlite3_close_v2(db->handle);
+        free(db);
+        return NULL;
+}

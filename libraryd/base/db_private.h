@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* What db.c, db_open.c and db_migrate.c share. Nobody else includes this. */
+
+#include <sqlite3.h>
+
+#include "base/db.h"
+
+struct Db {
+        sqlite3 *handle;
+        const DbCatalog *catalog;
+        sqlite3_stmt **statements; /* by catalogue index; NULL until first used */
+        unsigned depth;            /* of nested transactions */
+        bool writing;              /* the outermost one began IMMEDIATE */
+        bool doomed;               /* an inner one was rolled back: the outermost must be, too */
+};
+
+/* Sets err from the connection's last error and returns the errno for it; `what` says what was
+ * tried, or names the statement. */
+int db_failed(Db *db, const char *what, Err *err);
+
+/* Runs control statements (PRAGMA, BEGIN, a migration) that give no row. */
+int db_exec(Db *db, const char *sql, const char *what, Err *err) _must_check_;
+
+/* The first column of the first row of a PRAGMA, as a number or as text cut at n. */
+int db_pragma_int(Db *db, const char *sql, int64_t *ret, Err *err) _must_check_;
+int db_pragma_text(Db *db, const char *sql, char *ret, size_t n, Err *err) _must_check_;
+
+/* Brings the schema to the newest step, or refuses; see db_open(). */
+int db_migrate(Db *db, const char *path, DbMode mode, Err *err) _must_check_;
