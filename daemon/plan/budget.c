@@ -113,12 +113,6 @@ static bool pay(Micros price, Micros *const *purses, size_t n) {
         return true;
 }
 
-static Micros add_money(Micros a, Micros b) {
-        Micros sum;
-
-        return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
-}
-
 int plan_apply_budget(Plan *plan, const Config *config, Library *lib, const PlanOptions *options,
                       Err *err) {
         _cleanup_(purses_done) Purses purses = {0};
@@ -140,12 +134,12 @@ int plan_apply_budget(Plan *plan, const Config *config, Library *lib, const Plan
                         &purses.recipe[cell->recipe - config->recipes],
                 };
 
-                plan->worst_uncut = add_money(plan->worst_uncut, cell->worst_each);
+                plan->worst_uncut = money_add(plan->worst_uncut, cell->worst_each);
                 job->cut = !pay(cell->worst_each, of_job, ARRAY_LEN(of_job));
                 if (job->cut)
                         cell->cut++;
                 else
-                        plan->worst = add_money(plan->worst, cell->worst_each);
+                        plan->worst = money_add(plan->worst, cell->worst_each);
         }
         return 0;
 }

@@ -30,6 +30,11 @@ void cell_probe_done(CellProbe *p);
 /* Any negative code but -ENOMEM: this cell is invalid, err says why. */
 int cell_probe(const Config *config, const PlanCell *cell, CellProbe *ret, Err *err);
 
+/* ---- price.c ---- */
+
+/* Sums that saturate: a price of absurd size can only refuse, never wrap around to a small one. */
+Micros money_add(Micros a, Micros b);
+
 /* ---- order.c ---- */
 
 /* Assets one job of the cell makes: the variants of a text, else one. */

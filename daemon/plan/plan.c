@@ -21,6 +21,15 @@ const char *cell_verdict_word(CellVerdict v) {
         return verdict_words[v];
 }
 
+Micros plan_cell_worst(const PlanCell *cell) {
+        Micros total;
+
+        assert(cell);
+        if (__builtin_mul_overflow(cell->worst_each, cell->jobs, &total))
+                return INT64_MAX;
+        return total;
+}
+
 Plan *plan_free(Plan *plan) {
         if (!plan)
                 return NULL;

@@ -44,6 +44,9 @@ typedef struct PlanCell {
         int64_t expected_ms; /* of one job, 0 = unknown */
 } PlanCell;
 
+/* Worst case of all jobs of the cell, cut ones included. */
+Micros plan_cell_worst(const PlanCell *cell);
+
 enum {
         PLAN_CELLS_MAX = 200 * 1000,
         /* Beyond it every cell makes a little less in this run; what is missing comes next time. */

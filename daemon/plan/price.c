@@ -9,8 +9,7 @@
 
 #include <stdio.h>
 
-#include "plan/plan.h"
-#include "provider/provider.h"
+#include "plan/internal.h"
 
 enum {
         TOKENS_PER_MILLION = 1000000,
@@ -153,7 +152,7 @@ static Micros cost(const Price *price, int64_t quantity) {
         return total > INT64_MAX ? INT64_MAX : (Micros) total;
 }
 
-static Micros add_money(Micros a, Micros b) {
+Micros money_add(Micros a, Micros b) {
         Micros sum;
 
         return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
@@ -246,7 +245,7 @@ int price_worst(const Config *config, const PriceRequest *request, Micros *ret,
                 quantity = worst_quantity(request, (PriceUnit) unit);
                 if (quantity <= 0)
                         return no_quantity(request, (PriceUnit) unit, err);
-                total = add_money(total, cost(price, quantity));
+                total = money_add(total, cost(price, quantity));
                 if (as_of == 0 || price->as_of_ms < as_of)
                         as_of = price->as_of_ms;
         }
@@ -302,7 +301,7 @@ Micros price_actual(const Config *config, const PriceRequest *request, const Pri
                         if (quantity <= 0)
                                 return worst; /* neither reported nor bounded */
                 }
-                total = add_money(total, cost(price, quantity));
+                total = money_add(total, cost(price, quantity));
         }
         return total;
 }
