@@ -54,7 +54,7 @@ int out_write_json(FILE *stream, const char *text) {
                 r = write_text(stream, from, (size_t) (p - from));
                 if (r < 0)
                         return r;
-                if (fprintf(stream, "\\u%04x", c1 ? next : c) < 0)
+                if (fprintf(stream, "\\u%04x", (unsigned) (c1 ? next : c)) < 0)
                         return -EIO;
                 p += c1;
                 from = p + 1;
@@ -144,7 +144,7 @@ static int with_schema(const Json *j, Json **ret) {
         return 0;
 }
 
-int out_print_json(FILE *stream, Json *j) {
+static int print_object(FILE *stream, Json *j, char *(*print)(const Json *j)) {
         _cleanup_(json_freep) Json *owned = j, *object = NULL;
         _cleanup_(freep) char *text = NULL;
         int r;
@@ -155,7 +155,7 @@ int out_print_json(FILE *stream, Json *j) {
         r = with_schema(owned, &object);
         if (r < 0)
                 return r;
-        text = json_print_pretty(object);
+        text = print(object);
         if (!text)
                 return -ENOMEM;
         r = out_write_json(stream, text);
@@ -164,4 +164,12 @@ int out_print_json(FILE *stream, Json *j) {
         if (fputc('\n', stream) == EOF || fflush(stream) != 0)
                 return errno > 0 ? -errno : -EIO;
         return 0;
+}
+
+int out_print_json(FILE *stream, Json *j) {
+        return print_object(stream, j, json_print_pretty);
+}
+
+int out_print_jsonl(FILE *stream, Json *j) {
+        return print_object(stream, j, json_print);
 }

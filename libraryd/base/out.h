@@ -4,9 +4,12 @@
 /*
  * Records to stdout: one description of columns, four shapes (table for people, json, jsonl, csv).
  * No verb formats JSON or aligns columns by hand. Text is made safe for a terminal in tables
- * (control characters become \xNN). Each row gets exactly one call per column, in order.
+ * (control characters become \xNN), in CSV only when the stream is one. Each row gets exactly one
+ * call per column, in order. A table shows no column that is empty in every row, and nothing at all
+ * without rows; on a terminal that is too narrow, columns with a max_width are cut further.
  *
- *      {"schema": 1, "assets": [ {...}, ... ], <extras> }
+ *      {"schema": 1, "assets": [ {...}, ... ], <extras> }      a row a line
+ *      {"schema": 1, ...}                                      jsonl: the row alone
  */
 
 #include <stdio.h>
@@ -61,10 +64,13 @@ Json *out_extra(Out *out);
 /* Writes what is left; returns the first failure of any call (-EPIPE for a closed pipe). */
 int out_end(Out *out);
 
-/* Prints a JSON object for verbs that show one thing: adds "schema": 1 first. Takes j. */
+/* Prints a JSON object for verbs that show one thing: adds "schema": 1 first. Takes j. Indented, or
+ * on one line. */
 int out_print_json(FILE *stream, Json *j);
+int out_print_jsonl(FILE *stream, Json *j);
 
-/* s with control characters (and invalid UTF-8) replaced, for a terminal. Caller frees. */
+/* s with control characters, invalid UTF-8 (\xNN; \n and \t stay readable) and characters that
+ * reorder text (\uNNNN) replaced, for a terminal. Caller frees; NULL when memory ran out. */
 char *text_safe(const char *s);
 /* Columns a terminal needs for s (UTF-8, double-width aware through wcwidth-like ranges). */
 int text_width(const char *s);

@@ -20,6 +20,9 @@ static void row_begin(Out *out) {
         out->row = json_new_object();
         if (!out->row)
                 (void) out_fail(out, -ENOMEM);
+        else if (out->format ==
+                 OUT_JSONL) /* every document names its schema; here each line is one */
+                (void) out_fail(out, json_add_int(out->row, "schema", 1));
 }
 
 static int json_row_end(Out *out) {

@@ -55,19 +55,21 @@ int out_table_cell(Out *out, const char *text) {
         return 0;
 }
 
+/* The width of each column; 0 for one without a title or without any text: it is not shown. */
 static void measure(const Out *out, int *widths) {
-        for (size_t c = 0; c < out->n_columns; c++)
-                widths[c] = out->columns[c].title ? text_width(out->columns[c].title) : 0;
         for (size_t i = 0; i < out->n_cells; i++)
                 widths[i % out->n_columns] =
                         MAX_OF(widths[i % out->n_columns], out->cells[i].width);
+        for (size_t c = 0; c < out->n_columns; c++)
+                if (widths[c] > 0)
+                        widths[c] = MAX_OF(widths[c], text_width(out->columns[c].title));
 }
 
 static int total_width(const Out *out, const int *widths) {
         int total = -COLUMN_GAP;
 
         for (size_t c = 0; c < out->n_columns; c++)
-                if (out->columns[c].title)
+                if (widths[c] > 0)
                         total += widths[c] + COLUMN_GAP;
         return total;
 }
@@ -78,8 +80,7 @@ static void fit(const Out *out, int *widths, int available) {
                 size_t widest = out->n_columns;
 
                 for (size_t c = 0; c < out->n_columns; c++)
-                        if (out->columns[c].title && out->columns[c].max_width > 0 &&
-                            widths[c] > COLUMN_CUT_MIN &&
+                        if (out->columns[c].max_width > 0 && widths[c] > COLUMN_CUT_MIN &&
                             (widest == out->n_columns || widths[c] > widths[widest]))
                                 widest = c;
                 if (widest == out->n_columns)
@@ -122,7 +123,7 @@ static int write_line(Out *out, const OutCell *cells, const int *widths, size_t 
                 const OutColumn *column = &out->columns[c];
                 const char *text = cells ? cells[c].text : column->title;
 
-                if (!column->title)
+                if (widths[c] == 0)
                         continue;
                 r = write_cell(out, text, cells ? cells[c].width : text_width(text), widths[c],
                                column->right, c == last);
@@ -157,9 +158,9 @@ int out_table_write(Out *out) {
         widths = calloc(out->n_columns, sizeof *widths);
         if (!widths)
                 return out->error = -ENOMEM;
-        for (size_t c = 0; c < out->n_columns; c++)
-                last = out->columns[c].title ? c : last;
         measure(out, widths);
+        for (size_t c = 0; c < out->n_columns; c++)
+                last = widths[c] > 0 ? c : last;
         if (out->terminal)
                 fit(out, widths, cli_width(fileno(out->stream)));
         r = write_header(out, widths, last);

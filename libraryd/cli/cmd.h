@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The verbs: one cmd_*.c each, one row each in main.c. Every run function returns an ExitCode. */
+
+#include "cli/app.h"
+
+const CliOption *cmd_query_options(size_t *ret_n);
+int cmd_query(const CliVerb *verb, const Strv *args);
+
+const CliOption *cmd_show_options(size_t *ret_n);
+int cmd_show(const CliVerb *verb, const Strv *args);
+
+const CliOption *cmd_stock_options(size_t *ret_n);
+int cmd_stock(const CliVerb *verb, const Strv *args);
+
+const CliOption *cmd_retire_options(size_t *ret_n);
+int cmd_retire(const CliVerb *verb, const Strv *args);
+
+const CliOption *cmd_approve_options(size_t *ret_n);
+int cmd_approve(const CliVerb *verb, const Strv *args);
+
+const CliOption *cmd_reject_options(size_t *ret_n);
+int cmd_reject(const CliVerb *verb, const Strv *args);
+
+const CliOption *cmd_verify_options(size_t *ret_n);
+int cmd_verify(const CliVerb *verb, const Strv *args);
+
+/* brands, hooks, categories, tags: the same with another key */
+const CliOption *cmd_facet_options(size_t *ret_n);
+int cmd_facet(const CliVerb *verb, const Strv *args);
+
+/* hidden: what shell completion offers */
+int cmd_complete(const CliVerb *verb, const Strv *args);

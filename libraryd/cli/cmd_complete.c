@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Live values for shell completion. Silent about errors: a word that cannot be completed is no
+ * reason to write into somebody's command line. */
+
+#include <stdio.h>
+
+#include "cli/cmd.h"
+
+enum {
+        COMPLETE_IDS_MAX = 500, /* more would not help anybody to choose */
+};
+
+typedef struct Facet {
+        const char *what, *key;
+        bool with_key;
+        char separator;
+} Facet;
+
+static const Facet facets[] = {
+        {"brands", "brand", false, 0},        {"hooks", "hook", false, 0},
+        {"categories", "category", false, 0}, {"recipes", "recipe", false, 0},
+        {"tags", "tag", true, '='},           {"terms", "brand", true, ':'},
+        {"terms", "hook", true, ':'},         {"terms", "category", true, ':'},
+        {"terms", "recipe", true, ':'},       {"terms", "tag", true, ':'},
+};
+
+/* Values that a shell would take apart are left out. */
+static bool is_plain(const char *s) {
+        for (; *s; s++)
+                if ((unsigned char) *s <= ' ' || *s == 0x7f || strchr("'\"`$\\", *s))
+                        return false;
+        return true;
+}
+
+static int print_value(const char *key, const char *value, int64_t count, void *userdata) {
+        const Facet *facet = userdata;
+
+        (void) count;
+        if (!is_plain(key) || !is_plain(value))
+                return 0;
+        if (facet->with_key)
+                (void) printf("%s%c%s\n", key, facet->separator, value);
+        else
+                (void) printf("%s\n", value);
+        return 0;
+}
+
+static int print_id(const AlAsset *a, void *userdata) {
+        (void) userdata;
+        (void) printf("%s\n", a->id);
+        return 0;
+}
+
+static int complete_ids(Library *lib, int64_t now_ms) {
+        AlTerm terms[_ASSET_STATUS_MAX];
+        AlQuery q = {.terms = terms,
+                     .n_terms = ARRAY_LEN(terms),
+                     .include_expired = true,
+                     .order = AL_ORDER_NEWEST,
+                     .limit = COMPLETE_IDS_MAX,
+                     .now_ms = now_ms};
+
+        for (int i = 0; i < _ASSET_STATUS_MAX; i++)
+                terms[i] = (AlTerm){.key = "status", .value = asset_status_word((AssetStatus) i)};
+        return al_query(lib, &q, print_id, NULL, NULL);
+}
+
+int cmd_complete(const CliVerb *verb, const Strv *args) {
+        _cleanup_(al_closep) Library *lib = NULL;
+        const char *what;
+        int64_t now_ms = app_now_ms();
+        int r = 0;
+
+        assert(verb && args && args->n == 1);
+        what = args->items[0];
+        if (al_open(app_library_dir(), AL_READ, &lib, NULL) < 0)
+                return EXIT_CODE_ERROR;
+        if (streq(what, "ids"))
+                r = complete_ids(lib, now_ms);
+        for (size_t i = 0; i < ARRAY_LEN(facets) && r >= 0; i++)
+                if (streq(what, facets[i].what))
+                        r = al_facet(lib, facets[i].key, now_ms, print_value, (void *) &facets[i],
+                                     NULL);
+        return r < 0 || fflush(stdout) != 0 ? EXIT_CODE_ERROR : EXIT_CODE_OK;
+}

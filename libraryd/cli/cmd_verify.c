@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/cmd.h"
+
+static bool arg_quick, arg_repair;
+static int arg_format;
+
+static const CliOption options[] = {
+        {.name = "quick", .target = &arg_quick, .help = "sizes only, do not read the files"},
+        {.name = "repair",
+         .target = &arg_repair,
+         .help = "move stray files to quarantine/ and take assets without their file off the "
+                 "shelf; deletes nothing"},
+        APP_FORMAT_OPTION(arg_format),
+};
+
+static const OutColumn columns[] = {
+        {.key = "damage", .title = "DAMAGE"},
+        {.key = "subject", .title = "SUBJECT"},
+        {.key = "text", .title = "WHAT"},
+};
+
+const CliOption *cmd_verify_options(size_t *ret_n) {
+        *ret_n = ARRAY_LEN(options);
+        return options;
+}
+
+static int print_damage(AlDamage damage, const char *subject, const char *text, void *userdata) {
+        (void) out_str(userdata, al_damage_word(damage));
+        (void) out_str(userdata, subject);
+        return out_str(userdata, text);
+}
+
+static int add_totals(Out *out, const AlVerifyTotals *totals) {
+        Json *extra = out_extra(out);
+        int r;
+
+        r = json_add_int(extra, "assets", totals->assets);
+        if (r >= 0)
+                r = json_add_int(extra, "objects", totals->objects);
+        if (r >= 0)
+                r = json_add_int(extra, "bytes", totals->bytes);
+        if (r >= 0)
+                r = json_add_int(extra, "damaged", totals->damaged);
+        return r;
+}
+
+static void summary(const AlVerifyTotals *totals) {
+        const char *next = "";
+
+        if (totals->damaged > 0)
+                next = arg_repair ? "; repaired what can be: verify again"
+                                  : "; 'assetlib verify --repair' sets it aside";
+        app_note("%" PRId64 " assets, %" PRId64 " files, %" PRId64 " damaged%s", totals->assets,
+                 totals->objects, totals->damaged, next);
+}
+
+int cmd_verify(const CliVerb *verb, const Strv *args) {
+        _cleanup_(al_closep) Library *lib = NULL;
+        _cleanup_(out_freep) Out *out = NULL;
+        AlVerifyTotals totals = {0};
+        Err err = {0};
+        int r;
+
+        assert(verb && args);
+        r = app_open(arg_repair ? AL_WRITE : AL_READ, &lib);
+        if (r != 0)
+                return r;
+        r = out_new(stdout, (OutFormat) arg_format, "damage", columns, ARRAY_LEN(columns), &out);
+        if (r < 0)
+                return app_fail(r, NULL);
+        r = al_verify(lib, arg_quick, arg_repair, app_now_ms(), print_damage, out, &totals, &err);
+        if (r >= 0)
+                r = add_totals(out, &totals);
+        if (r >= 0)
+                r = out_end(out);
+        if (r < 0 && r != -EPIPE)
+                return app_fail(r, &err);
+        summary(&totals);
+        return totals.damaged > 0 ? EXIT_CODE_ERROR : EXIT_CODE_OK;
+}
