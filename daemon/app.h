@@ -28,3 +28,7 @@ const char *app_library_dir(const Config *config);
 /* Opens the library for a verb and prints the error; returns an ExitCode. With AL_READ, a
  * configuration that cannot be read is not needed. */
 int app_open_library(const Config *config, AlMode mode, Library **ret);
+
+/* The library for a verb that only reads: the settings are read only when nothing else says where
+ * it is. Returns an ExitCode. */
+int app_open_for_reading(Library **ret);

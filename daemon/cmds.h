@@ -5,5 +5,16 @@
 
 #include "base/cli.h"
 
+int cmd_check(const CliVerb *verb, const Strv *args);
+const CliOption *cmd_check_options(size_t *ret_n);
+int cmd_config(const CliVerb *verb, const Strv *args);
+const CliOption *cmd_config_options(size_t *ret_n);
 int cmd_plan(const CliVerb *verb, const Strv *args);
 const CliOption *cmd_plan_options(size_t *ret_n);
+int cmd_report(const CliVerb *verb, const Strv *args);
+const CliOption *cmd_report_options(size_t *ret_n);
+int cmd_run(const CliVerb *verb, const Strv *args);
+const CliOption *cmd_run_options(size_t *ret_n);
+int cmd_schema(const CliVerb *verb, const Strv *args);
+int cmd_status(const CliVerb *verb, const Strv *args);
+const CliOption *cmd_status_options(size_t *ret_n);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+
+/* pregend run: one night. Takes the run lock, runs it, and shows the report. */
+
+#include <poll.h>
+#include <stdio.h>
+#include <systemd/sd-daemon.h>
+
+#include "app.h"
+#include "base/exitcode.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "cmds.h"
+#include "night/night.h"
+#include "night/report.h"
+
+enum {
+        LOCK_RETRY_MS = 500, /* --wait: how often the lock is tried */
+};
+
+static struct {
+        Strv recipes;
+        Micros max_cost;
+        const char *until;
+        bool wait;
+        bool quiet;
+} arg = {.max_cost = -1};
+
+static const CliOption options[] = {
+        {.name = "recipe",
+         .letter = 'r',
+         .type = CLI_LIST,
+         .target = &arg.recipes,
+         .argument = "NAME",
+         .help = "only this recipe (repeatable)",
+         .complete = "recipes"},
+        {.name = "max-cost",
+         .type = CLI_MONEY,
+         .target = &arg.max_cost,
+         .argument = "USD",
+         .help = "spend at most this much in this run"},
+        {.name = "until",
+         .type = CLI_STRING,
+         .target = &arg.until,
+         .argument = "HH:MM",
+         .help = "submit nothing after this local time"},
+        {.name = "wait",
+         .type = CLI_FLAG,
+         .target = &arg.wait,
+         .help = "when another run is in progress, wait for its end instead of exiting with 75"},
+        {.name = "quiet",
+         .letter = 'q',
+         .type = CLI_FLAG,
+         .target = &arg.quiet,
+         .help = "no progress line and no report, only what went wrong"},
+};
+
+const CliOption *cmd_run_options(size_t *ret_n) {
+        *ret_n = ARRAY_LEN(options);
+        return options;
+}
+
+/* One run at a time. Returns an ExitCode. */
+static int take_lock(Library *lib) {
+        bool told = false;
+        Err err = {0};
+
+        for (;;) {
+                int r = al_lock_run(lib, &err);
+
+                if (r == AL_OK)
+                        return EXIT_CODE_OK;
+                if (r < 0) {
+                        log_error("%s", err_text(&err));
+                        return EXIT_CODE_ERROR;
+                }
+                if (!arg.wait) {
+                        (void) sd_notify(0, "READY=1"); /* else systemd takes the early exit for a crash */
+                        log_error("another run is in progress on '%s'; see `pregend status`, or "
+                                  "wait with `pregend run --wait`",
+                                  al_dir(lib));
+                        return EXIT_CODE_BUSY;
+                }
+                if (!told)
+                        log_notice("another run is in progress; waiting for its end");
+                told = true;
+                (void) poll(NULL, 0, LOCK_RETRY_MS);
+        }
+}
+
+static int run_night(const Config *config, Library *lib, int until_minutes) {
+        NightOptions night = {
+                .config = config,
+                .lib = lib,
+                .recipes = &arg.recipes,
+                .max_cost = arg.max_cost,
+                .until_minutes = until_minutes,
+                .clock = clock_system(),
+                .live = !arg.quiet && !log_to_journal() && isatty(STDERR_FILENO),
+        };
+        NightSummary summary = {0};
+        Err err = {0};
+
+        if (night_run(&night, &summary, &err) < 0) {
+                log_error("%s; what was paid is in the ledger, run again when the cause is gone",
+                          err_text(&err));
+                return EXIT_CODE_ERROR;
+        }
+        if (!arg.quiet)
+                (void) report_print(lib, summary.run, OUT_TABLE, stdout, &err);
+        return summary.exit_code;
+}
+
+int cmd_run(const CliVerb *verb, const Strv *args) {
+        _cleanup_(config_freep) Config *config = NULL;
+        _cleanup_(al_closep) Library *lib = NULL;
+        int minutes = -1, r;
+
+        (void) verb;
+        (void) args;
+        if (arg.until && parse_time_of_day(arg.until, &minutes) < 0) {
+                log_error("'%s' is not a time of day; write e.g. --until 06:00", arg.until);
+                return EXIT_CODE_USAGE;
+        }
+        r = app_load_config(&config);
+        if (r != EXIT_CODE_OK)
+                return r;
+        for (size_t i = 0; i < arg.recipes.n; i++)
+                if (!config_recipe(config, arg.recipes.items[i])) {
+                        log_error("there is no usable recipe '%s'; `pregend plan` lists them",
+                                  arg.recipes.items[i]);
+                        return EXIT_CODE_USAGE;
+                }
+        r = app_open_library(config, AL_CREATE, &lib);
+        if (r == EXIT_CODE_OK)
+                r = take_lock(lib);
+        if (r == EXIT_CODE_OK)
+                r = run_night(config, lib, minutes);
+        return r;
+}

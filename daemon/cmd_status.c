@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+
+/* pregend status: the run in progress or the last one, and when the timer starts the next. */
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <systemd/sd-bus.h>
+
+#include "app.h"
+#include "base/clock.h"
+#include "base/exitcode.h"
+#include "base/log.h"
+#include "base/out.h"
+#include "cmds.h"
+#include "night/report.h"
+
+static const char *const formats[] = {"table", "json", NULL};
+static int arg_format;
+
+static const CliOption options[] = {
+        {.name = "format",
+         .type = CLI_WORD,
+         .target = &arg_format,
+         .argument = "table|json",
+         .help = "how to print it",
+         .words = formats},
+};
+
+const CliOption *cmd_status_options(size_t *ret_n) {
+        *ret_n = ARRAY_LEN(options);
+        return options;
+}
+
+/* When systemd starts the next night, in milliseconds; 0 when there is no systemd to ask, or no
+ * timer. */
+static int64_t next_activation_ms(void) {
+        sd_bus *bus = NULL;
+        uint64_t usec = 0;
+        int r;
+
+        r = sd_bus_open_system(&bus);
+        if (r >= 0)
+                r = sd_bus_get_property_trivial(bus, "org.freedesktop.systemd1",
+                                                "/org/freedesktop/systemd1/unit/pregend_2etimer",
+                                                "org.freedesktop.systemd1.Timer",
+                                                "NextElapseUSecRealtime", NULL, 't', &usec);
+        (void) sd_bus_flush_close_unref(bus);
+        return r < 0 || usec == UINT64_MAX ? 0 : (int64_t) (usec / 1000);
+}
+
+static const char *state_of(const AlRun *run) {
+        if (run->ended_ms > 0)
+                return "ended";
+        if (run->pid > 0 && (kill((pid_t) run->pid, 0) == 0 || errno == EPERM))
+                return "running";
+        return "died";
+}
+
+static int print_json(Library *lib, const AlRun *run, int64_t next_ms, Err *err) {
+        Json *j = NULL;
+        int r = report_json(lib, run->id, &j, err);
+
+        if (r != AL_OK)
+                return r;
+        (void) json_add_str(j, "state", state_of(run));
+        (void) json_add_int(j, "pid", run->pid);
+        (void) json_add_time(j, "next_run", next_ms);
+        return out_print_json(stdout, j);
+}
+
+static int print_people(Library *lib, const AlRun *run, int64_t next_ms, Err *err) {
+        const char *state = state_of(run);
+        char next[TIME_TEXT_MAX];
+        int r;
+
+        if (streq(state, "running"))
+                printf("running since %" PRId64 " s as process %" PRId64 "\n",
+                       (clock_wall_ms(clock_system()) - run->started_ms) / 1000, run->pid);
+        else if (streq(state, "died"))
+                printf("the last run ended without closing its books; `pregend run` recovers what "
+                       "it left\n");
+        r = report_print(lib, run->id, OUT_TABLE, stdout, err);
+        if (next_ms > 0) {
+                time_format_local(next_ms, next);
+                printf("  %-10s %s\n", "next run", next);
+        }
+        return r;
+}
+
+int cmd_status(const CliVerb *verb, const Strv *args) {
+        _cleanup_(al_closep) Library *lib = NULL;
+        AlRun run = {0};
+        Err err = {0};
+        int64_t next_ms;
+        int r;
+
+        (void) verb;
+        (void) args;
+        r = app_open_for_reading(&lib);
+        if (r != EXIT_CODE_OK)
+                return r;
+        next_ms = next_activation_ms();
+        r = al_run_get(lib, 0, &run, &err);
+        if (r == AL_NOT_FOUND) {
+                log_error("no run yet in '%s'; `pregend run` makes one", al_dir(lib));
+                return EXIT_CODE_EMPTY;
+        }
+        if (r >= 0)
+                r = arg_format ? print_json(lib, &run, next_ms, &err)
+                               : print_people(lib, &run, next_ms, &err);
+        if (r < 0 && r != -EPIPE) {
+                log_error("%s", err.code ? err_text(&err) : strerror(-r));
+                return EXIT_CODE_ERROR;
+        }
+        return EXIT_CODE_OK;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+
+/* pregend: the table of verbs, the global options, and the helpers every verb starts with. */
+
+#include "app.h"
+
+#include <stdio.h>
+
+#include "base/cli.h"
+#include "base/clock.h"
+#include "base/exitcode.h"
+#include "base/log.h"
+#include "cmds.h"
+
+App arg_app;
+
+static const CliOption globals[] = {
+        {.name = "config",
+         .type = CLI_STRING,
+         .target = &arg_app.config,
+         .argument = "FILE",
+         .help = "settings file (else $PREGEN_CONFIG, else " PREGEN_CONFIG_FILE ")",
+         .complete = "files"},
+        {.name = "library",
+         .type = CLI_STRING,
+         .target = &arg_app.library,
+         .argument = "DIR",
+         .help = "library directory (else $PREGEN_LIBRARY, else the settings say)",
+         .complete = "dirs"},
+};
+
+static const CliVerb verbs[] = {
+        {.name = "check",
+         .summary = "validate settings, recipes, brands, hooks and prices",
+         .usage = "[FILE...]",
+         .max_args = -1,
+         .options = cmd_check_options,
+         .run = cmd_check,
+         .details = "Prints every mistake of every file at once as FILE:LINE:COLUMN: what. Exit 2 "
+                    "on errors; warnings do not fail.",
+         .example = "pregend check\npregend check /etc/pregen/recipes.d/spring.yaml"},
+        {.name = "plan",
+         .summary = "what a night would make and cost; never spends",
+         .usage = "",
+         .options = cmd_plan_options,
+         .run = cmd_plan,
+         .details = "Per cell: have, target, make and the worst-case price; then totals and what "
+                    "the budget will cut.",
+         .example = "pregend plan\npregend plan --recipe spring-hero --format json"},
+        {.name = "run",
+         .summary = "one night: plan, generate, store, report",
+         .usage = "",
+         .options = cmd_run_options,
+         .run = cmd_run,
+         .details = "Makes what the shelf is short of, inside the budget. The first Ctrl-C stops "
+                    "submitting and lets calls in flight finish; the "
+                    "second leaves at once. Either way the next run goes on without paying twice.",
+         .example = "pregend run\npregend run --recipe spring-hero --max-cost 5"},
+        {.name = "status",
+         .summary = "the run in progress, or the last one",
+         .usage = "",
+         .options = cmd_status_options,
+         .run = cmd_status,
+         .example = "pregend status"},
+        {.name = "report",
+         .summary = "what a run made, spent and could not make",
+         .usage = "[RUN]",
+         .max_args = 1,
+         .options = cmd_report_options,
+         .run = cmd_report,
+         .example = "pregend report\npregend report 17 --format json"},
+        {.name = "schema",
+         .summary = "JSON Schema of a file kind, for editors",
+         .usage = "recipe|settings|brand|hook|prices",
+         .min_args = 1,
+         .max_args = 1,
+         .run = cmd_schema,
+         .example = "pregend schema recipe > recipe.schema.json"},
+        {.name = "config",
+         .summary = "effective settings and where each value comes from",
+         .usage = "show",
+         .min_args = 1,
+         .max_args = 1,
+         .options = cmd_config_options,
+         .run = cmd_config,
+         .example = "pregend config show"},
+};
+
+static const Cli cli = {
+        .program = "pregend",
+        .summary = "makes what the shelf is short of, overnight and inside a budget",
+        .version = PREGEN_VERSION,
+        .verbs = verbs,
+        .n_verbs = ARRAY_LEN(verbs),
+        .globals = globals,
+        .n_globals = ARRAY_LEN(globals),
+};
+
+int app_load_config(Config **ret) {
+        Problems problems = {0};
+        ConfigSource source = {.settings_file = arg_app.config, .data_dir = config_data_dir()};
+        Err err = {0};
+        int r;
+
+        assert(ret);
+        if (!source.settings_file)
+                source.settings_file = getenv("PREGEN_CONFIG");
+        if (!source.settings_file)
+                source.settings_file = PREGEN_CONFIG_FILE;
+        r = config_load(&source, clock_wall_ms(clock_system()), ret, &problems, &err);
+        (void) problems_print(&problems, stderr, cli_colour(STDERR_FILENO));
+        problems_done(&problems);
+        if (r < 0) {
+                log_error("%s", err_text(&err));
+                return r == -ENOMEM ? EXIT_CODE_ERROR : EXIT_CODE_USAGE;
+        }
+        return EXIT_CODE_OK;
+}
+
+const char *app_library_dir(const Config *config) {
+        const char *env = getenv("PREGEN_LIBRARY");
+
+        if (arg_app.library)
+                return arg_app.library;
+        if (env && *env)
+                return env;
+        return config && config->settings.library ? config->settings.library : PREGEN_LIBRARY_DIR;
+}
+
+int app_open_library(const Config *config, AlMode mode, Library **ret) {
+        Err err = {0};
+
+        assert(ret);
+        if (al_open(app_library_dir(config), mode, ret, &err) < 0) {
+                log_error("%s", err_text(&err));
+                return EXIT_CODE_ERROR;
+        }
+        return EXIT_CODE_OK;
+}
+
+int app_open_for_reading(Library **ret) {
+        _cleanup_(config_freep) Config *config = NULL;
+        const char *env = getenv("PREGEN_LIBRARY");
+
+        if (!arg_app.library && !(env && *env)) {
+                int r = app_load_config(&config);
+
+                if (r != EXIT_CODE_OK)
+                        return r;
+        }
+        return app_open_library(config, AL_READ, ret);
+}
+
+int main(int argc, char **argv) {
+        log_init("pregend");
+        return cli_main(&cli, argc, argv);
+}

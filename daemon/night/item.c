@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * One item from the queue to a result: build the call, send it, read what came.
+ *
+ *      item_prepare -> (intent durable: lane.c) -> item_start -> call -> on_http / on_drawn / ready
+ * at once
+ *                                                                  |
+ *                               made: verify.c <- item_apply_reply or item_fail -> settle.c
+ */
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/fs.h"
+#include "night/reply.h"
+#include "night/state.h"
+
+static int read_references(Item *item, Err *err) {
+        _cleanup_(json_freep) Json *list = NULL;
+        const char *text = item->job.references;
+        int r;
+
+        if (!text || !*text)
+                return 0;
+        r = json_parse(text, strlen(text), &list, err);
+        for (const Json *p = json_first(list); r >= 0 && p; p = json_next(p)) {
+                const char *path = json_str(p, "path");
+
+                r = path ? strv_add(&item->references, path) : -EBADMSG;
+        }
+        return r < 0 ? err_prefix(err, r, "references of job '%s'", item->job.uid) : 0;
+}
+
+Item *item_new(Lane *lane, int64_t job, Err *err) {
+        _cleanup_(item_freep) Item *item = calloc(1, sizeof *item);
+        int r;
+
+        assert(lane);
+        if (!item) {
+                (void) err_set(err, -ENOMEM, "out of memory");
+                return NULL;
+        }
+        item->night = lane->night;
+        item->lane = lane;
+        provider_result_init(&item->result);
+        r = al_job_get(lane->night->lib, job, &item->job, err);
+        if (r == AL_NOT_FOUND)
+                (void) err_set(err, -ENOENT, "job %" PRId64 " is not in the library", job);
+        if (r != AL_OK)
+                return NULL;
+        if (json_parse(item->job.params, strlen(item->job.params), &item->params, err) < 0 ||
+            read_references(item, err) < 0)
+                return NULL;
+        (void) json_int(item->params, "max_chars", &item->max_chars);
+        return TAKE_PTR(item);
+}
+
+void item_reset_attempt(Item *item) {
+        assert(item);
+        item->transfer = transfer_free(item->transfer);
+        item->media = media_task_free(item->media);
+        provider_call_done(&item->call);
+        item->call = (ProviderCall){0};
+        provider_result_done(&item->result);
+        provider_result_init(&item->result);
+        for (size_t i = 0; i < item->n_parts; i++)
+                free(item->parts[i].spool);
+        free(item->parts);
+        item->parts = NULL;
+        item->n_parts = item->part = item->n_payloads = 0;
+        item->http_status = 0;
+        item->have_reply = false;
+}
+
+Item *item_free(Item *item) {
+        if (!item)
+                return NULL;
+        item_reset_attempt(item);
+        al_job_done(&item->job);
+        (void) json_free(item->params);
+        strv_done(&item->references);
+        free(item);
+        return NULL;
+}
+
+static ProviderJob provider_job(const Item *item) {
+        return (ProviderJob){
+                .kind = item->job.kind,
+                .model = item->job.model,
+                .prompt = item->job.prompt,
+                .params = item->params,
+                .references = &item->references,
+                .want = item->job.want,
+                .max_chars = item->max_chars,
+                .seed = item->job.seed,
+                .base_url = item->lane->config->base_url,
+        };
+}
+
+int item_prepare(Item *item, Err *err) {
+        ProviderJob job;
+
+        assert(item);
+        job = provider_job(item);
+        return item->lane->driver->build(&job, &item->call, err);
+}
+
+void item_fail(Item *item, Outcome outcome, bool retryable, bool billed, const char *code,
+               const char *format, ...) {
+        char text[RESULT_REASON_MAX];
+        va_list ap;
+
+        va_start(ap, format);
+        (void) vsnprintf(text, sizeof text, format, ap);
+        va_end(ap);
+        provider_result_set(&item->result, outcome, retryable, billed, code, "%s", text);
+        item_settle(item);
+}
+
+void item_remove_spool(Item *item) {
+        reply_remove(al_dir_fd(item->night->lib), item->attempt,
+                     MAX_OF(MAX_OF(item->n_payloads, item->n_parts), (size_t) 1));
+}
+
+void item_apply_reply(Item *item, const ProviderReply *reply) {
+        ProviderJob job = provider_job(item);
+        Err err = {0};
+
+        item->http_status = reply->status;
+        item->n_payloads = reply->n_payloads;
+        if (reply->n_payloads > 0) /* a zero-length copy from NULL is no copy */
+                memcpy(item->payloads, reply->payloads,
+                       reply->n_payloads * sizeof *reply->payloads);
+        if (item->lane->driver->parse(&job, reply, &item->result, &err) < 0) {
+                item_fail(item, OUTCOME_BROKEN, false, true, "MEMORY",
+                          "the reply could not be read: %s", err_text(&err));
+                return;
+        }
+        if (!item->result.request_id && reply->request_id)
+                item->result.request_id = strdup(reply->request_id);
+        if (item->result.outcome == OUTCOME_MADE)
+                item_take_result(item);
+        else
+                item_settle(item);
+}
+
+/* An answer came but could not be written down: it is paid and lost. Nothing further is bought
+ * until there is room. */
+static void storage_failed(Item *item, const Err *err) {
+        item_fail(item, OUTCOME_BROKEN, false, true, "STORAGE",
+                  "the answer could not be stored: %s", err_text(err));
+        night_stop(item->night, STOP_STORAGE, "%s", err_text(err));
+}
+
+static void on_http(Transfer *t, const HttpResult *result, void *userdata) {
+        Item *item = userdata;
+        bool paid = !item->lane->driver->free;
+        Err err = {0};
+
+        (void) t;
+        switch (result->end) {
+        case HTTP_END_REPLY:
+                if (result->reply.status / 100 == 2)
+                        item->have_reply = reply_save(al_dir_fd(item->night->lib), item->attempt,
+                                                      &result->reply, &err) >= 0;
+                item_apply_reply(item, &result->reply);
+                break;
+        case HTTP_END_NOT_SENT:
+                item_fail(item, OUTCOME_TRANSIENT, true, false, "NOT_SENT", "%s",
+                          err_text(&result->err));
+                break;
+        case HTTP_END_LOST:
+                item_fail(item, paid ? OUTCOME_UNKNOWN : OUTCOME_TRANSIENT, true, paid, "LOST",
+                          "%s", err_text(&result->err));
+                break;
+        case HTTP_END_UNUSABLE:
+                item_fail(item, OUTCOME_BROKEN, true, paid, "UNUSABLE", "%s",
+                          err_text(&result->err));
+                break;
+        case HTTP_END_STORAGE:
+                storage_failed(item, &result->err);
+                break;
+        }
+}
+
+static void start_http(Item *item) {
+        _cleanup_(freep) char *stem = str_printf("spool/%" PRId64, item->attempt);
+        HttpOptions options = {
+                .origin = item->lane->config->base_url,
+                .credential = item->lane->secret,
+                .timeout_ms = item->lane->config->timeout_ms,
+                .spool_dir_fd = al_dir_fd(item->night->lib),
+                .spool_stem = stem,
+        };
+        Err err = {0};
+        int r = stem ? 0 : err_set(&err, -ENOMEM, "out of memory");
+
+        if (r >= 0)
+                r = http_start(item->night->http, &item->call.http, &options, on_http, item,
+                               &item->transfer, &err);
+        if (r < 0)
+                item_fail(item, OUTCOME_TRANSIENT, true, false, "NOT_SENT", "%s", err_text(&err));
+}
+
+static void on_drawn(MediaTask *task, int result, const MediaInfo *info, const Err *err,
+                     void *userdata) {
+        Item *item = userdata;
+        ResultItem *one;
+
+        (void) task;
+        (void) info;
+        item->media = media_task_free(item->media);
+        if (result == -ENOSPC || result == -EIO) {
+                storage_failed(item, err);
+                return;
+        }
+        if (result < 0) {
+                bool again = result == -ECONNRESET || result == -ETIMEDOUT;
+
+                item_fail(item, again ? OUTCOME_TRANSIENT : OUTCOME_REJECTED, again, false, "DRAW",
+                          "%s", err_text(err));
+                return;
+        }
+        one = calloc(1, sizeof *one);
+        if (!one) {
+                item_fail(item, OUTCOME_TRANSIENT, true, false, "MEMORY", "out of memory");
+                return;
+        }
+        *one = (ResultItem){.payload = 0};
+        provider_result_set(&item->result, OUTCOME_MADE, false, false, "", "drawn");
+        item->result.items = one;
+        item->result.n_items = 1;
+        item->n_payloads = 1;
+        item->payloads[0].bytes = -1; /* digest and size are the storer's to find */
+        item_take_result(item);
+}
+
+static void start_drawing(Item *item) {
+        _cleanup_(freep) char *name = al_spool_name(item->attempt, "0");
+        _cleanup_(closep) int fd = -1;
+        Err err = {0};
+        int r;
+
+        if (!name) {
+                item_fail(item, OUTCOME_TRANSIENT, true, false, "MEMORY", "out of memory");
+                return;
+        }
+        fd = fs_open_beneath(al_dir_fd(item->night->lib), name,
+                             O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+        if (fd < 0) {
+                (void) err_errno(&err, fd, "cannot make '%s'", name);
+                storage_failed(item, &err);
+                return;
+        }
+        r = media_draw(item->night->media, item->call.draw, fd, on_drawn, item, &item->media, &err);
+        if (r < 0)
+                item_fail(item, OUTCOME_TRANSIENT, true, false, "DRAW", "%s", err_text(&err));
+}
+
+void item_start(Item *item) {
+        assert(item);
+        assert(item->attempt > 0);
+        item->stage = ITEM_CALLING;
+        item->started_us = clock_mono_us(item->night->clock);
+        switch (item->call.type) {
+        case CALL_HTTP:
+                start_http(item);
+                return;
+        case CALL_DRAW:
+                start_drawing(item);
+                return;
+        case CALL_READY:
+                provider_result_done(&item->result);
+                item->result = *item->call.result;
+                free(item->call.result);
+                item->call.result = NULL;
+                if (item->result.outcome == OUTCOME_MADE)
+                        item_take_result(item);
+                else
+                        item_settle(item);
+                return;
+        }
+        assert_not_reached();
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+
+/* From the plan to rows: every cell made known to the library, every planned call a job, all in one
+ * transaction; then each job an item in its provider's lane. */
+
+#include <inttypes.h>
+
+#include "base/log.h"
+#include "night/events.h"
+#include "night/state.h"
+
+static int sync_cells(Night *n, int64_t *ids, Err *err) {
+        int64_t now = clock_wall_ms(n->clock);
+        int r = 0;
+
+        for (size_t i = 0; i < n->plan->n_cells && r >= 0; i++) {
+                const PlanCell *cell = &n->plan->cells[i];
+                AlCellSpec spec = {
+                        .recipe = cell->recipe->name,
+                        .brand = cell->brand,
+                        .hook = cell->hook,
+                        .category = cell->category,
+                        .axes = cell->axes,
+                        .n_axes = cell->n_axes,
+                        .kind = cell->recipe->kind,
+                        .target = cell->recipe->target,
+                        .max_age_ms = cell->recipe->max_age_ms,
+                };
+
+                r = al_cell_sync(n->lib, &spec, now, &ids[i], err);
+        }
+        /* Only a night that saw every recipe may say which cells are gone. */
+        if (r >= 0 && (!n->options->recipes || n->options->recipes->n == 0) &&
+            n->config->n_left_out == 0)
+                r = al_cells_retire_unsynced(n->lib, now, err);
+        return r;
+}
+
+/* The engine hands max_chars on to the driver with the parameters: both are part of what was asked
+ * for. */
+static char *job_params(const Recipe *recipe, const RenderedJob *rendered, Err *err) {
+        _cleanup_(json_freep) Json *params = NULL;
+
+        if (json_parse(rendered->params, strlen(rendered->params), &params, err) < 0)
+                return NULL;
+        if (recipe->kind == KIND_TEXT && recipe->max_chars > 0 &&
+            json_add_int(params, "max_chars", recipe->max_chars) < 0)
+                return NULL;
+        return json_print(params);
+}
+
+static int plan_job(Night *n, const PlanJob *planned, int64_t cell_id, int64_t *ret_job, Err *err) {
+        const PlanCell *cell = &n->plan->cells[planned->cell];
+        int64_t seed = (int64_t) (clock_random(n->clock) & INT32_MAX);
+        int64_t now = clock_wall_ms(n->clock);
+        RenderedJob rendered = {0};
+        _cleanup_(freep) char *params = NULL;
+        char hash[DIGEST_HEX_MAX];
+        AlJobSpec spec;
+        Micros worst;
+        int r;
+
+        r = job_render(n->config, cell, (uint64_t) seed, &rendered, err);
+        if (r >= 0)
+                r = job_price(n->config, cell, &rendered, planned->want, now, &worst, err);
+        if (r >= 0 && !(params = job_params(cell->recipe, &rendered, err)))
+                r = -ENOMEM;
+        if (r < 0) {
+                rendered_job_done(&rendered);
+                return r;
+        }
+        digest_hex(&cell->recipe->hash, hash);
+        spec = (AlJobSpec){
+                .run = n->run,
+                .cell = cell_id,
+                .kind = cell->recipe->kind,
+                .provider = cell->provider->name,
+                .driver = cell->provider->driver,
+                .model = cell->recipe->model,
+                .recipe = cell->recipe->name,
+                .recipe_hash = hash,
+                .brand = cell->brand,
+                .hook = cell->hook,
+                .category = cell->category,
+                .prompt = rendered.prompt,
+                .params = params,
+                .references = rendered.references,
+                .tags = rendered.tags,
+                .want = planned->want,
+                .seed = seed,
+                .max_age_ms = cell->recipe->max_age_ms,
+                .review_manual = cell->recipe->review_manual,
+                .worst = worst,
+                .priority = cell->recipe->priority,
+        };
+        r = al_job_plan(n->lib, &spec, now, ret_job, err);
+        rendered_job_done(&rendered);
+        return r;
+}
+
+/* A job that cannot be rendered or priced (a list variable may pick a value the plan did not see)
+ * is left out by itself. */
+static void leave_out(Night *n, const PlanJob *planned, const Err *why) {
+        const PlanCell *cell = &n->plan->cells[planned->cell];
+
+        n->failed++;
+        log_event(LOG_ERR, EVENT_FAILED, NULL, 0, "failed %s: %s: %s; nothing was sent",
+                  cell->recipe->name, cell->key, err_text(why));
+        (void) al_run_note(n->lib, n->run, clock_wall_ms(n->clock), "recipe", cell->recipe->name,
+                           err_text(why), NULL);
+}
+
+static int plan_all(Night *n, const int64_t *cell_ids, int64_t *jobs, Err *err) {
+        for (size_t i = 0; i < n->plan->n_jobs; i++) {
+                const PlanJob *planned = &n->plan->jobs[i];
+                Err why = {0};
+                int r;
+
+                jobs[i] = 0;
+                if (planned->cut) {
+                        n->budget_cut++;
+                        continue;
+                }
+                r = plan_job(n, planned, cell_ids[planned->cell], &jobs[i], &why);
+                if (r == -EINVAL || r == -ENOENT || r == -E2BIG || r == -ERANGE)
+                        leave_out(n, planned, &why);
+                else if (r < 0)
+                        return err_set(err, r, "%s", err_text(&why));
+        }
+        return 0;
+}
+
+static int queue_all(Night *n, const int64_t *jobs, Err *err) {
+        for (size_t i = 0; i < n->plan->n_jobs; i++) {
+                Lane *lane;
+                Item *item;
+
+                if (jobs[i] == 0)
+                        continue;
+                lane = lane_find(n, n->plan->cells[n->plan->jobs[i].cell].provider->name);
+                assert(lane);
+                item = item_new(lane, jobs[i], err);
+                if (!item)
+                        return err && err->code ? err->code : -ENOMEM;
+                lane_push(lane, item);
+                n->jobs++;
+        }
+        return 0;
+}
+
+int night_make_jobs(Night *n, Err *err) {
+        _cleanup_(freep) int64_t *cells = calloc(n->plan->n_cells + 1, sizeof *cells);
+        _cleanup_(freep) int64_t *jobs = calloc(n->plan->n_jobs + 1, sizeof *jobs);
+        int r;
+
+        if (!cells || !jobs)
+                return err_set(err, -ENOMEM, "out of memory");
+        r = al_begin(n->lib, err);
+        if (r < 0)
+                return r;
+        r = sync_cells(n, cells, err);
+        if (r >= 0)
+                r = plan_all(n, cells, jobs, err);
+        if (r < 0) {
+                al_rollback(n->lib);
+                return r;
+        }
+        r = al_commit(n->lib, err);
+        return r < 0 ? r : queue_all(n, jobs, err);
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Lanes: one queue a provider, and the only place where anything is submitted. One pass of the pump
+ * takes from every lane what may leave now, writes all intents in one transaction, and only after
+ * its commit sends them. A refused reservation (budget) cancels that job and leaves the others
+ * alone.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "night/events.h"
+#include "night/state.h"
+
+enum {
+        CAPS_MAX = 3 * _AL_PERIOD_MAX, /* all, provider, recipe */
+        CAP_SCOPE_MAX = 160,
+};
+
+/* ---- opening ---- */
+
+static int lane_open(Night *n, const ProviderConfig *config, Err *err) {
+        Lane *lane = &n->lanes[n->n_lanes];
+
+        *lane = (Lane){.night = n, .config = config, .driver = driver_find(config->driver)};
+        lane->tail = &lane->head;
+        if (!lane->driver)
+                return err_set(err, -EINVAL, "provider '%s' names no driver", config->name);
+        n->n_lanes++;
+        return 0;
+}
+
+int lanes_open(Night *n, Err *err) {
+        int r = 0;
+
+        if (n->config->settings.n_providers > LANES_MAX)
+                return err_set(err, -E2BIG, "more than %d providers in the settings", LANES_MAX);
+        for (size_t i = 0; i < n->config->settings.n_providers && r >= 0; i++)
+                r = lane_open(n, &n->config->settings.providers[i], err);
+        return r;
+}
+
+void lane_credential(Lane *lane) {
+        Err why = {0};
+
+        if (!lane->driver->needs_credential || lane->secret || lane->stopped)
+                return;
+        if (secret_load(lane->config->credential, lane->config->credential_file, &lane->secret,
+                        &why) < 0)
+                lane_stop(lane, OUTCOME_CREDENTIALS, err_text(&why));
+}
+
+void lanes_drain(Night *n) {
+        for (size_t i = 0; i < n->n_lanes; i++) {
+                Lane *lane = &n->lanes[i];
+
+                while (lane->head) {
+                        Item *item = lane->head;
+
+                        lane->head = item->next;
+                        (void) item_free(item);
+                }
+                lane->tail = &lane->head;
+                n->queued -= lane->queued;
+                lane->queued = 0;
+        }
+}
+
+void lanes_close(Night *n) {
+        lanes_drain(n);
+        for (size_t i = 0; i < n->n_lanes; i++)
+                n->lanes[i].secret = secret_free(n->lanes[i].secret);
+        n->n_lanes = 0;
+}
+
+Lane *lane_find(Night *n, const char *provider) {
+        for (size_t i = 0; i < n->n_lanes; i++)
+                if (streq(n->lanes[i].config->name, provider))
+                        return &n->lanes[i];
+        return NULL;
+}
+
+void lane_push(Lane *lane, Item *item) {
+        lane_credential(lane);
+        item->stage = ITEM_QUEUED;
+        item->next = NULL;
+        *lane->tail = item;
+        lane->tail = &item->next;
+        lane->queued++;
+        lane->night->queued++;
+}
+
+void lane_stop(Lane *lane, Outcome cause, const char *reason) {
+        Night *n = lane->night;
+        LogField fields[] = {{"PREGEN_PROVIDER", lane->config->name}};
+
+        if (lane->stopped)
+                return;
+        lane->stopped = true;
+        lane->stop_cause = cause;
+        (void) snprintf(lane->stop_reason, sizeof lane->stop_reason, "%s: %s", outcome_word(cause),
+                        reason);
+        log_event(LOG_ERR, EVENT_PROVIDER_STOPPED, fields, ARRAY_LEN(fields),
+                  "provider '%s' is stopped for this night: %s", lane->config->name,
+                  lane->stop_reason);
+        if (n->run)
+                (void) al_run_note(n->lib, n->run, clock_wall_ms(n->clock), "provider",
+                                   lane->config->name, lane->stop_reason, NULL);
+}
+
+/* ---- choosing ---- */
+
+/* How long until something in the lane may leave by the clock alone; 0 = now, UINT64_MAX = not by
+ * waiting (a slot or nothing). */
+static uint64_t lane_wait(const Lane *lane, uint64_t now) {
+        uint64_t wait = UINT64_MAX;
+
+        if (lane->stopped || !lane->head || lane->in_flight >= lane->config->concurrency)
+                return UINT64_MAX;
+        for (const Item *item = lane->head; item && wait > 0; item = item->next)
+                wait = MIN_OF(wait, item->ready_us > now ? item->ready_us - now : 0);
+        return MAX_OF(wait, lane->gate_us > now ? lane->gate_us - now : 0);
+}
+
+/* The first item of the lane that may leave now, taken out of the queue; NULL if there is none. */
+static Item *lane_take(Lane *lane, uint64_t now) {
+        if (lane_wait(lane, now) > 0)
+                return NULL;
+        for (Item **p = &lane->head; *p; p = &(*p)->next) {
+                Item *item = *p;
+
+                if (item->ready_us > now)
+                        continue;
+                *p = item->next;
+                if (!*p)
+                        lane->tail = p;
+                item->next = NULL;
+                lane->queued--;
+                lane->night->queued--;
+                return item;
+        }
+        return NULL;
+}
+
+/* A declared ceiling of calls a minute is kept by spacing them. */
+static void lane_pace(Lane *lane, uint64_t now) {
+        if (lane->config->per_minute > 0)
+                lane->gate_us = MAX_OF(lane->gate_us,
+                                       now + 60000000ULL / (uint64_t) lane->config->per_minute);
+}
+
+/* Whether the disk has room for one more answer. Nothing is bought that could not be kept. */
+static bool room_for_one_more(Night *n) {
+        uint64_t need = FREE_BYTES_MIN + (uint64_t) (n->active + 1) * FREE_BYTES_PER_CALL, have = 0;
+        Err err = {0};
+        int r = fs_free_bytes(al_dir_fd(n->lib), &have);
+
+        if (r < 0) {
+                (void) err_errno(&err, r, "cannot read the free space of '%s'", al_dir(n->lib));
+                night_stop(n, STOP_STORAGE, "%s", err_text(&err));
+                return false;
+        }
+        if (have >= need)
+                return true;
+        if (n->active == 0)
+                night_stop(n, STOP_STORAGE,
+                           "%" PRIu64 " MiB are free in '%s', %" PRIu64
+                           " are needed before anything is bought; free some space and run again",
+                           have >> 20, al_dir(n->lib), need >> 20);
+        return false;
+}
+
+/* ---- submitting ---- */
+
+static void add_caps(const char *scope, const Caps *caps, AlCap *out, size_t *k) {
+        const Micros limits[_AL_PERIOD_MAX] = {
+                [AL_PERIOD_RUN] = caps->per_run,
+                [AL_PERIOD_DAY] = caps->per_day,
+                [AL_PERIOD_MONTH] = caps->per_month,
+        };
+
+        for (int p = 0; p < _AL_PERIOD_MAX; p++)
+                if (limits[p] >= 0)
+                        out[(*k)++] =
+                                (AlCap){.scope = scope, .period = (AlPeriod) p, .limit = limits[p]};
+}
+
+static void cancel(Item *item, const char *reason) {
+        Night *n = item->night;
+        Err err = {0};
+        int r = al_job_move(n->lib, item->job.id, JOB_PLANNED, JOB_CANCELLED, reason,
+                            clock_wall_ms(n->clock), &err);
+
+        if (r < 0)
+                night_fail_hard(n, &err);
+}
+
+static void refused(Item *item, const AlRefusal *refusal) {
+        static const char *const periods[_AL_PERIOD_MAX] = {"run", "day", "month"};
+        Night *n = item->night;
+        char limit[MONEY_TEXT_MAX], used[MONEY_TEXT_MAX], price[MONEY_TEXT_MAX], text[400];
+
+        money_format(refusal->limit, limit);
+        money_format(refusal->used, used);
+        money_format(item->job.worst, price);
+        (void) snprintf(text, sizeof text,
+                        "%s spent or reserved of %s a %s%s%s, and the next may cost %s", used,
+                        limit, periods[refusal->period], refusal->scope[0] ? " for " : "",
+                        refusal->scope, price);
+        if (n->budget_cut++ == 0) {
+                log_event(LOG_WARNING, EVENT_BUDGET, NULL, 0, "the budget is reached: %s", text);
+                (void) al_run_note(n->lib, n->run, clock_wall_ms(n->clock), "budget",
+                                   refusal->scope, text, NULL);
+        }
+        cancel(item, text);
+}
+
+/* 1: the intent is written; 0: this item will not leave (and is dealt with); negative: the ledger
+ * failed. */
+static int write_intent(Item *item, const char *day, Err *err) {
+        Night *n = item->night;
+        const Recipe *recipe = config_recipe(n->config, item->job.recipe);
+        char provider[CAP_SCOPE_MAX], of_recipe[CAP_SCOPE_MAX];
+        Caps all = n->config->settings.caps;
+        AlCap caps[CAPS_MAX];
+        AlRefusal refusal;
+        size_t k = 0;
+        int r;
+
+        if (n->options->max_cost >= 0)
+                all.per_run = all.per_run >= 0 ? MIN_OF(all.per_run, n->options->max_cost)
+                                               : n->options->max_cost;
+        add_caps("", &all, caps, &k);
+        (void) snprintf(provider, sizeof provider, "provider:%s", item->job.provider);
+        add_caps(provider, &item->lane->config->caps, caps, &k);
+        (void) snprintf(of_recipe, sizeof of_recipe, "recipe:%s", item->job.recipe);
+        if (recipe)
+                add_caps(of_recipe, &recipe->caps, caps, &k);
+        r = al_attempt_begin(n->lib, item->job.id, n->run,
+                             item->lane->driver->free ? 0 : item->job.worst, caps, k, day,
+                             clock_wall_ms(n->clock), &item->attempt, &refusal, err);
+        if (r == AL_REFUSED) {
+                refused(item, &refusal);
+                return 0;
+        }
+        return r < 0 ? r : r == AL_OK;
+}
+
+static void inexpressible(Item *item, const Err *why) {
+        Night *n = item->night;
+        Err err = {0};
+
+        n->failed++;
+        log_event(LOG_ERR, EVENT_FAILED, NULL, 0, "failed %s: %s: %s; nothing was sent",
+                  item->job.recipe, item->job.cell_key, err_text(why));
+        if (al_job_move(n->lib, item->job.id, JOB_PLANNED, JOB_FAILED, err_text(why),
+                        clock_wall_ms(n->clock), &err) < 0)
+                night_fail_hard(n, &err);
+        (void) item_free(item);
+}
+
+/* Takes what may leave now, built and ready, at most BATCH_MAX. */
+static size_t collect(Night *n, uint64_t now, Item **batch, uint64_t *ret_wait_us) {
+        size_t k = 0;
+
+        *ret_wait_us = UINT64_MAX;
+        for (size_t i = 0; i < n->n_lanes; i++) {
+                Lane *lane = &n->lanes[i];
+                Item *item;
+
+                while (k < BATCH_MAX && lane_wait(lane, now) == 0 && room_for_one_more(n) &&
+                       (item = lane_take(lane, now))) {
+                        Err err = {0};
+
+                        if (item_prepare(item, &err) < 0) {
+                                inexpressible(item, &err);
+                                continue;
+                        }
+                        lane->in_flight++;
+                        n->active++;
+                        lane_pace(lane, now);
+                        batch[k++] = item;
+                }
+                *ret_wait_us = MIN_OF(*ret_wait_us, lane_wait(lane, now));
+        }
+        return k;
+}
+
+static void drop(Item *item) {
+        item->lane->in_flight--;
+        item->night->active--;
+        (void) item_free(item);
+}
+
+static void submit(Night *n, Item **batch, size_t k) {
+        char day[TIME_TEXT_MAX];
+        bool leaves[BATCH_MAX] = {0};
+        Err err = {0};
+        int r;
+
+        time_format_day(clock_wall_ms(n->clock), day);
+        r = al_begin(n->lib, &err);
+        for (size_t i = 0; i < k && r >= 0; i++) {
+                r = write_intent(batch[i], day, &err);
+                leaves[i] = r == 1;
+        }
+        if (r >= 0)
+                r = al_commit(n->lib, &err);
+        else
+                al_rollback(n->lib);
+        if (r < 0)
+                night_fail_hard(n, &err); /* nothing of the batch was sent, and no intent of it is
+                                             in the ledger */
+        for (size_t i = 0; i < k; i++)
+                if (r >= 0 && leaves[i])
+                        item_start(batch[i]);
+                else
+                        drop(batch[i]);
+}
+
+int lanes_pump(sd_event_source *source, void *userdata) {
+        Night *n = userdata;
+        uint64_t wait = UINT64_MAX;
+        Item *batch[BATCH_MAX];
+        size_t k;
+
+        (void) source;
+        if (n->stop == STOP_NOT && !n->recovering && !n->failed_hard) {
+                k = collect(n, clock_mono_us(n->clock), batch, &wait);
+                if (k > 0)
+                        submit(n, batch, k);
+                if (k == BATCH_MAX)
+                        lanes_pump_soon(n);
+                else if (wait != UINT64_MAX) {
+                        (void) sd_event_source_set_time_relative(n->pump_timer, wait);
+                        (void) sd_event_source_set_enabled(n->pump_timer, SD_EVENT_ONESHOT);
+                }
+        }
+        night_check_over(n);
+        return 0;
+}
+
+void lanes_pump_soon(Night *n) {
+        (void) sd_event_source_set_enabled(n->pump_source, SD_EVENT_ONESHOT);
+}

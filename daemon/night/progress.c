@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "night/progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <systemd/sd-daemon.h>
+
+#include "base/cli.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "base/strbuf.h"
+
+struct Progress {
+        Night *night;
+        bool live;
+        bool drawn;
+        uint64_t last_us;
+        sd_event_source *timer;
+};
+
+static Micros spent(Night *n) {
+        char run[24];
+        Micros m = 0;
+
+        (void) snprintf(run, sizeof run, "%" PRId64, n->run);
+        (void) al_spent(n->lib, "", AL_PERIOD_RUN, run, &m, NULL);
+        return m;
+}
+
+/* By the pace so far: seconds a finished job times what is left. 0 while nothing is known. */
+static int64_t left_ms(const Night *n) {
+        int64_t over = n->made + n->blocked + n->failed + n->unknown;
+        int64_t rest = n->queued + n->active;
+        int64_t elapsed = (int64_t) (clock_mono_us(n->clock) - n->begun_us) / 1000;
+
+        return over > 0 ? elapsed * rest / over : 0;
+}
+
+void progress_text(Night *n, char ret[static PROGRESS_TEXT_MAX]) {
+        StrBuf b = STRBUF_INIT(PROGRESS_TEXT_MAX);
+        char money[MONEY_TEXT_MAX], cap[MONEY_TEXT_MAX], eta[TIME_TEXT_MAX];
+        int64_t left = left_ms(n);
+
+        (void) strbuf_printf(&b, "%" PRId64 "/%" PRId64 " made, %" PRId64 " in flight", n->made,
+                             n->jobs, n->active);
+        if (n->blocked > 0)
+                (void) strbuf_printf(&b, ", %" PRId64 " blocked", n->blocked);
+        if (n->failed > 0)
+                (void) strbuf_printf(&b, ", %" PRId64 " failed", n->failed);
+        if (n->unknown > 0)
+                (void) strbuf_printf(&b, ", %" PRId64 " unknown", n->unknown);
+        money_format(spent(n), money);
+        (void) strbuf_printf(&b, ", %s", money);
+        if (n->plan && n->plan->budget_left >= 0) {
+                money_format(n->plan->budget_left, cap);
+                (void) strbuf_printf(&b, " of %s", cap);
+        }
+        if (left > 0) {
+                duration_format(left, eta);
+                (void) strbuf_printf(&b, ", %s left", eta);
+        }
+        (void) snprintf(ret, PROGRESS_TEXT_MAX, "%s", strbuf_text(&b));
+        strbuf_done(&b);
+}
+
+static void wipe(void *userdata) {
+        Progress *p = userdata;
+
+        if (p->drawn)
+                (void) fputs("\r\033[K", stderr);
+        p->drawn = false;
+}
+
+static void draw(Progress *p) {
+        char text[PROGRESS_TEXT_MAX];
+        int width = cli_width(STDERR_FILENO);
+
+        progress_text(p->night, text);
+        (void) sd_notifyf(0, "STATUS=%s", text);
+        if (!p->live)
+                return;
+        (void) fprintf(stderr, "\r\033[K%.*s", width > 1 ? width - 1 : 79, text);
+        (void) fflush(stderr);
+        p->drawn = true;
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        Progress *p = userdata;
+
+        (void) source;
+        (void) usec;
+        p->last_us = clock_mono_us(p->night->clock);
+        draw(p);
+        return 0;
+}
+
+void progress_changed(Night *n) {
+        Progress *p = n->progress;
+        uint64_t now = clock_mono_us(n->clock);
+        uint64_t since;
+
+        if (!p)
+                return;
+        since = now - p->last_us;
+        if (since >= PROGRESS_INTERVAL_MS * 1000ULL) {
+                p->last_us = now;
+                draw(p);
+                return;
+        }
+        (void) sd_event_source_set_time_relative(p->timer, PROGRESS_INTERVAL_MS * 1000ULL - since);
+        (void) sd_event_source_set_enabled(p->timer, SD_EVENT_ONESHOT);
+}
+
+int progress_new(Night *n, bool live, Progress **ret, Err *err) {
+        Progress *p = calloc(1, sizeof *p);
+        int r;
+
+        assert(n);
+        assert(ret);
+        if (!p)
+                return err_set(err, -ENOMEM, "out of memory");
+        p->night = n;
+        p->live = live;
+        r = sd_event_add_time_relative(n->event, &p->timer, CLOCK_MONOTONIC, 0, 0, on_timer, p);
+        if (r < 0) {
+                free(p);
+                return err_errno(err, r, "cannot arm the progress timer");
+        }
+        if (live)
+                log_set_hooks(wipe, NULL, p);
+        *ret = p;
+        return 0;
+}
+
+Progress *progress_free(Progress *p) {
+        if (!p)
+                return NULL;
+        wipe(p);
+        if (p->live)
+                log_set_hooks(NULL, NULL, NULL);
+        sd_event_source_disable_unref(p->timer);
+        free(p);
+        return NULL;
+}

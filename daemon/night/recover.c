@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * What the last run left behind, before anything is planned. The run lock is ours, so whatever is
+ * still `submitting` belongs to a process that is gone:
+ *
+ *      a whole reply in the spool   go on with it as if it had just come: paid once, nothing lost
+ *      a free provider              nothing was paid: closed, its cell is planned anew
+ *      else                         the outcome is unknown and counted as spent: held for a person,
+ * or, below unknown_outcome.retry_below, closed and planned anew
+ *
+ * Jobs that were only planned are cancelled: nothing of them was sent, and this run plans by
+ * today's recipes.
+ */
+
+#include <inttypes.h>
+
+#include "base/log.h"
+#include "night/events.h"
+#include "night/reply.h"
+#include "night/state.h"
+
+typedef struct Found {
+        int64_t *jobs;
+        size_t n, allocated;
+} Found;
+
+static int remember(const AlJob *job, void *userdata) {
+        Found *f = userdata;
+
+        if (f->n == f->allocated) {
+                size_t more = f->allocated ? 2 * f->allocated : 64;
+                int64_t *p = reallocarray(f->jobs, more, sizeof *p);
+
+                if (!p)
+                        return -ENOMEM;
+                f->jobs = p;
+                f->allocated = more;
+        }
+        f->jobs[f->n++] = job->id;
+        return 0;
+}
+
+/* Ends the attempt of a job whose reply never came. */
+static int close_lost(Night *n, const AlJob *job, const Driver *driver, Err *err) {
+        bool free = driver && driver->free;
+        JobState next = retry_after_crash(free, job->worst, n->config->settings.retry_below);
+        AlAttemptEnd end = {
+                .outcome = free ? OUTCOME_TRANSIENT : OUTCOME_UNKNOWN,
+                .billed = free ? 0 : job->worst,
+                .reason_code = "INTERRUPTED",
+                .counts = true,
+                .next = free ? JOB_FAILED : next,
+        };
+        int r;
+
+        if (free)
+                end.reason = "the run ended during the call; it costs nothing and is planned anew";
+        else if (next == JOB_UNKNOWN)
+                end.reason = "the run ended before the answer came; counted as spent";
+        else
+                end.reason = "the run ended before the answer came; counted as spent; its price is "
+                             "below "
+                             "unknown_outcome.retry_below, so it is planned anew";
+        r = al_attempt_end(n->lib, job->attempt, &end, clock_wall_ms(n->clock), NULL, err);
+        if (r < 0)
+                return r;
+        log_event(next == JOB_UNKNOWN ? LOG_ERR : LOG_NOTICE,
+                  next == JOB_UNKNOWN ? EVENT_UNKNOWN : NULL, NULL, 0, "job %s (%s: %s): %s",
+                  job->uid, job->recipe, job->cell_key, end.reason);
+        reply_remove(al_dir_fd(n->lib), job->attempt, REPLY_PAYLOADS_MAX);
+        return 0;
+}
+
+/* The reply is here: the job goes on from it. */
+static int resume(Night *n, Lane *lane, const AlJob *job, const SavedReply *saved, Err *err) {
+        Item *item = item_new(lane, job->id, err);
+
+        if (!item)
+                return err ? err->code : -ENOMEM;
+        item->attempt = job->attempt;
+        item->have_reply = true;
+        item->started_us = clock_mono_us(n->clock);
+        lane_credential(lane);
+        lane->in_flight++;
+        n->active++;
+        n->jobs++;
+        log_notice("job %s (%s: %s): its answer was kept from the last run; going on from there",
+                   job->uid, job->recipe, job->cell_key);
+        item_apply_reply(item, &saved->reply);
+        return 0;
+}
+
+static int recover_job(Night *n, int64_t id, Err *err) {
+        SavedReply saved = {0};
+        Lane *lane;
+        AlJob job = {0};
+        int r = al_job_get(n->lib, id, &job, err);
+
+        if (r != AL_OK)
+                return r < 0 ? r : 0;
+        lane = lane_find(n, job.provider);
+        if (lane && !streq(lane->driver->name, job.driver))
+                lane = NULL; /* the provider's name means another system now */
+        r = lane ? reply_load(al_dir_fd(n->lib), job.attempt, &saved, NULL) : -ENOENT;
+        if (r >= 0)
+                r = resume(n, lane, &job, &saved, err);
+        else
+                r = close_lost(n, &job, driver_find(job.driver), err);
+        saved_reply_done(&saved);
+        al_job_done(&job);
+        return r;
+}
+
+int night_recover(Night *n, Err *err) {
+        AlJobFilter filter = {.state = job_state_word(JOB_SUBMITTING)};
+        Found found = {0};
+        int r = al_jobs(n->lib, &filter, remember, &found, err);
+
+        for (size_t i = 0; i < found.n && r >= 0; i++)
+                r = recover_job(n, found.jobs[i], err);
+        free(found.jobs);
+        return r < 0 ? err_prefix(err, r, "cannot recover what the last run left") : 0;
+}
+
+int night_tidy(Night *n, Err *err) {
+        int64_t cancelled = 0, moved = 0;
+        int r;
+
+        lanes_drain(n); /* a recovered job that would be tried again is planned anew instead */
+        r = al_jobs_cancel_leftover(n->lib, n->run, clock_wall_ms(n->clock), &cancelled, err);
+        if (r >= 0)
+                r = al_sweep(n->lib, clock_wall_ms(n->clock), 0, &moved, err);
+        if (r < 0)
+                return err_prefix(err, r, "cannot tidy up after the last run");
+        if (cancelled > 0)
+                log_notice("%" PRId64 " jobs of an earlier run had not been sent; planned anew",
+                           cancelled);
+        if (moved > 0)
+                log_warning("%" PRId64
+                            " files that belong to no asset were moved to '%s/quarantine'",
+                            moved, al_dir(n->lib));
+        return 0;
+}

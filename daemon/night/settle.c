@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The end of attempts: what became of each is decided (retry.c) and written, all that end in one
+ * turn of the loop in one transaction. Only after the commit are spool files removed, and items
+ * freed or put back into their lane. When the transaction fails, each item is tried in one of its
+ * own, so that one bad row stays one; when that fails too, the ledger cannot be trusted any more
+ * and the night ends at once: what is open is recovered by the next run.
+ */
+
+#include <stdio.h>
+
+#include "night/progress.h"
+#include "night/state.h"
+
+typedef struct Ending {
+        RetryDecision decision;
+        Micros billed;
+        Strv assets;
+} Ending;
+
+void item_settle(Item *item) {
+        Night *n = item->night;
+
+        assert(item->result.outcome != OUTCOME_OPEN);
+        item->stage = ITEM_SETTLING;
+        item->next = NULL;
+        *n->settling_tail = item;
+        n->settling_tail = &item->next;
+        (void) sd_event_source_set_enabled(n->settle_source, SD_EVENT_ONESHOT);
+}
+
+/* What the attempt cost: unknown counts whole, a definite refusal nothing, and what was answered by
+ * the provider's own usage figures. */
+static Micros billed_for(const Item *item) {
+        const ProviderResult *r = &item->result;
+        PriceRequest request;
+        PriceUsage usage = {
+                .images = r->images,
+                .seconds = -1,
+                .input_tokens = r->input_tokens,
+                .output_tokens = r->output_tokens,
+                .image_tokens = r->image_tokens,
+                .credits = -1,
+        };
+
+        if (item->lane->driver->free || (!r->billed && r->outcome != OUTCOME_UNKNOWN))
+                return 0;
+        if (r->outcome != OUTCOME_MADE && r->outcome != OUTCOME_BLOCKED)
+                return item->job.worst;
+        request = price_request(item->lane->driver->name, item->job.model, item->job.kind,
+                                item->params, strlen(item->job.prompt), item->references.n,
+                                item->job.want, clock_wall_ms(item->night->clock));
+        return price_actual(item->night->config, &request, &usage, item->job.worst);
+}
+
+static RetryDecision decide(Item *item) {
+        Lane *lane = item->lane;
+        RetryInput in = {
+                .result = &item->result,
+                .attempts = item->job.attempts + 1,
+                .free = lane->driver->free,
+                .worst = item->job.worst,
+                .retry_below = item->night->config->settings.retry_below,
+                .random = clock_random(item->night->clock),
+                .backoff_base_ms = item->night->options->backoff_base_ms,
+        };
+
+        if (!in.backoff_base_ms)
+                in.backoff_base_ms = BACKOFF_BASE_MS;
+        lane->throttles = item->result.outcome == OUTCOME_THROTTLED ? lane->throttles + 1 : 0;
+        in.throttles = lane->throttles;
+        return retry_decide(&in);
+}
+
+static void new_asset(const Item *item, size_t i, AlNewAsset *ret) {
+        const Part *p = &item->parts[i];
+        const char *text = item->result.items[i].text;
+
+        *ret = (AlNewAsset){
+                .digest = p->digest,
+                .bytes = p->bytes,
+                .media_type = text ? "text/plain" : p->info.media_type,
+                .ext = text ? "txt" : p->info.ext,
+                .width = p->info.width,
+                .height = p->info.height,
+                .duration_ms = p->info.duration_ms,
+                .text = text,
+                .variant = (int64_t) i,
+        };
+}
+
+static int write_end(Item *item, Ending *e, Err *err) {
+        const ProviderResult *r = &item->result;
+        _cleanup_(freep) AlNewAsset *assets = NULL;
+        AlAttemptEnd end = {
+                .outcome = r->outcome,
+                .billed = e->billed,
+                .http_status = item->http_status,
+                .reason_code = r->code[0] ? r->code : NULL,
+                .reason = r->reason[0] ? r->reason : NULL,
+                .model_returned = r->model_returned,
+                .request_id = r->request_id,
+                .usage = r->usage,
+                .counts = e->decision.counts,
+                .next = e->decision.next,
+        };
+        int q;
+
+        if (r->outcome == OUTCOME_MADE) {
+                assets = calloc(item->n_parts, sizeof *assets);
+                if (!assets)
+                        return err_set(err, -ENOMEM, "out of memory");
+                for (size_t i = 0; i < item->n_parts; i++)
+                        new_asset(item, i, &assets[i]);
+                end.assets = assets;
+                end.n_assets = item->n_parts;
+        }
+        q = al_attempt_end(item->night->lib, item->attempt, &end, clock_wall_ms(item->night->clock),
+                           &e->assets, err);
+        return q == AL_TAKEN ? err_set(err, -EPROTO, "attempt %lld was ended by somebody else",
+                                       (long long) item->attempt)
+                             : q;
+}
+
+static void count(Night *n, const Item *item, const Ending *e) {
+        switch (e->decision.next) {
+        case JOB_DONE:
+                n->made++;
+                n->assets += (int64_t) item->n_parts;
+                break;
+        case JOB_BLOCKED:
+                n->blocked++;
+                break;
+        case JOB_FAILED:
+                n->failed++;
+                break;
+        case JOB_UNKNOWN:
+                n->unknown++;
+                break;
+        case JOB_PLANNED:
+        case JOB_SUBMITTING:
+        case JOB_CANCELLED:
+        case _JOB_STATE_MAX:
+        case _JOB_STATE_INVALID:
+                break;
+        }
+}
+
+/* The commit is durable: let the item go, or queue it for another try. */
+static void after_commit(Item *item, Ending *e) {
+        Night *n = item->night;
+        Lane *lane = item->lane;
+        uint64_t now = clock_mono_us(n->clock);
+
+        lane->in_flight--;
+        n->active--;
+        count(n, item, e);
+        journal_item(item, e->decision.next, e->billed, &e->assets);
+        strv_done(&e->assets);
+        item_remove_spool(item);
+        if (e->decision.gate_ms > 0)
+                lane->gate_us = MAX_OF(lane->gate_us, now + (uint64_t) e->decision.gate_ms * 1000);
+        if (e->decision.stop_provider)
+                lane_stop(lane, item->result.outcome, item->result.reason);
+        if (e->decision.next != JOB_PLANNED) {
+                (void) item_free(item);
+                return;
+        }
+        if (!e->decision.stop_provider)
+                journal_retry(item, MAX_OF(e->decision.delay_ms, e->decision.gate_ms));
+        if (e->decision.counts)
+                item->job.attempts++;
+        item->ready_us = now + (uint64_t) e->decision.delay_ms * 1000;
+        item_reset_attempt(item);
+        lane_push(lane, item);
+}
+
+static int settle_batch(Night *n, Item **items, Ending *endings, size_t k, Err *err) {
+        int r = al_begin(n->lib, err);
+
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < k && r >= 0; i++) {
+                strv_done(&endings[i].assets);
+                r = write_end(items[i], &endings[i], err);
+        }
+        if (r < 0) {
+                al_rollback(n->lib);
+                return r;
+        }
+        return al_commit(n->lib, err);
+}
+
+static void settle_singly(Night *n, Item **items, Ending *endings, size_t k) {
+        for (size_t i = 0; i < k; i++) {
+                Err err = {0};
+
+                if (settle_batch(n, &items[i], &endings[i], 1, &err) >= 0) {
+                        after_commit(items[i], &endings[i]);
+                        continue;
+                }
+                strv_done(&endings[i].assets);
+                (void) err_prefix(&err, err.code, "job '%s' could not be settled",
+                                  items[i]->job.uid);
+                night_fail_hard(n, &err);
+                n->active--;
+                items[i]->lane->in_flight--;
+                (void) item_free(items[i]); /* its attempt stays open: the next run recovers it */
+        }
+}
+
+int settle_all(sd_event_source *source, void *userdata) {
+        Night *n = userdata;
+        Err err = {0};
+
+        (void) source;
+        while (n->settling) {
+                Item *items[BATCH_MAX];
+                Ending endings[BATCH_MAX] = {0};
+                size_t k = 0;
+
+                while (n->settling && k < BATCH_MAX) {
+                        Item *item = n->settling;
+
+                        n->settling = item->next;
+                        items[k] = item;
+                        endings[k].decision = decide(item);
+                        endings[k].billed = billed_for(item);
+                        k++;
+                }
+                if (!n->settling)
+                        n->settling_tail = &n->settling;
+                if (settle_batch(n, items, endings, k, &err) < 0)
+                        settle_singly(n, items, endings, k);
+                else
+                        for (size_t i = 0; i < k; i++)
+                                after_commit(items[i], &endings[i]);
+        }
+        progress_changed(n);
+        lanes_pump_soon(n);
+        return 0;
+}

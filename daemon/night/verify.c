@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * From "made" to bytes one can trust: fetch what came as a URL, have the media worker decode each
+ * file (type by content, whole, sides as asked), then hand all parts to the storer. One part at a
+ * time; the first that fails ends the attempt as broken.
+ */
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/fs.h"
+#include "base/parse.h"
+#include "night/state.h"
+
+enum {
+        RATIO_TOLERANCE_PERCENT = 3, /* providers round sides to multiples of 16 or 32 */
+};
+
+static void next_part(Item *item);
+
+int media_fits_request(const Json *params, const MediaInfo *info, Err *err) {
+        const char *size = json_str(params, "size"), *ratio = json_str(params, "aspect_ratio");
+        int w, h;
+
+        assert(info);
+        if (size && parse_size_2d(size, &w, &h) >= 0 && (info->width != w || info->height != h))
+                return err_set(err, -EBADMSG, "asked for %dx%d, got %" PRId64 "x%" PRId64, w, h,
+                               info->width, info->height);
+        if (ratio && parse_ratio(ratio, &w, &h) >= 0) {
+                int64_t got = info->width * h, want = info->height * w;
+                int64_t off = got > want ? got - want : want - got;
+
+                if (off * 100 > want * RATIO_TOLERANCE_PERCENT)
+                        return err_set(err, -EBADMSG,
+                                       "asked for a ratio of %s, got %" PRId64 "x%" PRId64, ratio,
+                                       info->width, info->height);
+        }
+        return 0;
+}
+
+/* The parts are whole and verified: make them durable. */
+static void place_parts(Item *item) {
+        StoreTask *task = store_task_new(item->n_parts);
+
+        if (!task) {
+                item_fail(item, OUTCOME_BROKEN, false, true, "MEMORY", "out of memory");
+                return;
+        }
+        for (size_t i = 0; i < item->n_parts; i++) {
+                StoreFile *f = &task->files[i];
+                Part *p = &item->parts[i];
+                const char *text = item->result.items[i].text;
+
+                if (text)
+                        f->text = strdup(text);
+                else
+                        f->spool = strdup(p->spool);
+                (void) snprintf(f->ext, sizeof f->ext, "%s", text ? "txt" : p->info.ext);
+                f->hash = !text && !p->have_digest;
+                f->digest = p->digest;
+                f->bytes = p->bytes;
+                f->placed = p->placed;
+                if (!f->text && !f->spool) {
+                        (void) store_task_free(task);
+                        item_fail(item, OUTCOME_BROKEN, false, true, "MEMORY", "out of memory");
+                        return;
+                }
+        }
+        item->stage = ITEM_PLACING;
+        task->userdata = item;
+        storer_give(item->night->storer, task);
+}
+
+void storer_done(StoreTask *task, void *userdata) {
+        Item *item = task->userdata;
+
+        (void) userdata;
+        for (size_t i = 0; i < task->n && task->result >= 0; i++) {
+                item->parts[i].digest = task->files[i].digest;
+                item->parts[i].bytes = task->files[i].bytes;
+                item->parts[i].placed = true;
+        }
+        if (task->result < 0) {
+                Err err = task->err;
+
+                (void) store_task_free(task);
+                item_fail(item, OUTCOME_BROKEN, false, true, "STORAGE", "could not be stored: %s",
+                          err_text(&err));
+                night_stop(item->night, STOP_STORAGE, "%s", err_text(&err));
+                return;
+        }
+        (void) store_task_free(task);
+        item_settle(item);
+}
+
+static void on_probed(MediaTask *task, int result, const MediaInfo *info, const Err *err,
+                      void *userdata) {
+        Item *item = userdata;
+        bool billed = !item->lane->driver->free;
+        Err why = {0};
+
+        (void) task;
+        item->media = media_task_free(item->media);
+        if (result >= 0)
+                result = media_fits_request(item->params, info, &why);
+        else if (err)
+                why = *err;
+        if (result < 0) {
+                item_fail(item, OUTCOME_BROKEN, true, billed, "NOT_AS_ASKED",
+                          "what came is no usable picture: %s", err_text(&why));
+                return;
+        }
+        item->parts[item->part].info = *info;
+        item->part++;
+        next_part(item);
+}
+
+/* After a crash the part may be an object already: then that file is probed. Its extension is
+ * whatever it was stored as. */
+static int open_placed(Item *item, Part *p) {
+        static const char *const exts[] = {"png", "jpg", "webp", "gif", "mp4", "webm", "mov"};
+
+        for (size_t i = 0; p->have_digest && i < ARRAY_LEN(exts); i++) {
+                _cleanup_(freep) char *name = al_object_name(&p->digest, exts[i]);
+                int fd = name ? fs_open_beneath(al_dir_fd(item->night->lib), name,
+                                                O_RDONLY | O_CLOEXEC, 0)
+                              : -ENOMEM;
+
+                if (fd >= 0) {
+                        p->placed = true;
+                        return fd;
+                }
+        }
+        return -ENOENT;
+}
+
+static void probe_part(Item *item) {
+        Part *p = &item->parts[item->part];
+        _cleanup_(closep) int fd = -1;
+        Err err = {0};
+        int r;
+
+        item->stage = ITEM_PROBING;
+        fd = fs_open_beneath(al_dir_fd(item->night->lib), p->spool,
+                             O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+        if (fd == -ENOENT)
+                fd = open_placed(item, p);
+        if (fd < 0) {
+                item_fail(item, OUTCOME_BROKEN, false, true, "STORAGE", "cannot open '%s': %s",
+                          p->spool, strerror(-fd));
+                return;
+        }
+        r = media_probe(item->night->media, fd, on_probed, item, &item->media, &err);
+        if (r < 0)
+                item_fail(item, OUTCOME_BROKEN, false, true, "PROBE", "%s", err_text(&err));
+}
+
+static void on_fetched(Transfer *t, const HttpResult *result, void *userdata) {
+        Item *item = userdata;
+        Part *p = &item->parts[item->part];
+
+        (void) t;
+        if (result->end == HTTP_END_STORAGE) {
+                item_fail(item, OUTCOME_BROKEN, false, true, "STORAGE", "%s",
+                          err_text(&result->err));
+                night_stop(item->night, STOP_STORAGE, "%s", err_text(&result->err));
+                return;
+        }
+        if (result->end != HTTP_END_REPLY || result->reply.status != 200 ||
+            result->reply.n_payloads != 1) {
+                item_fail(item, OUTCOME_BROKEN, true, true, "FETCH",
+                          "the result could not be fetched: %s",
+                          result->end == HTTP_END_REPLY ? "HTTP status other than 200"
+                                                        : err_text(&result->err));
+                return;
+        }
+        p->digest = result->reply.payloads[0].digest;
+        p->bytes = result->reply.payloads[0].bytes;
+        p->have_digest = true;
+        item->transfer = transfer_free(item->transfer);
+        probe_part(item);
+}
+
+static void fetch_part(Item *item) {
+        const ResultItem *one = &item->result.items[item->part];
+        _cleanup_(freep) char *stem = NULL;
+        ProviderCall call = {0};
+        ProviderJob job = {.kind = item->job.kind,
+                           .model = item->job.model,
+                           .base_url = item->lane->config->base_url};
+        HttpOptions options = {
+                .origin = item->lane->config->base_url,
+                .credential = item->lane->secret,
+                .timeout_ms = item->lane->config->timeout_ms,
+                .spool_dir_fd = al_dir_fd(item->night->lib),
+        };
+        Err err = {0};
+        int r;
+
+        item->stage = ITEM_FETCHING;
+        stem = str_printf("spool/%" PRId64 ".f%zu", item->attempt, item->part);
+        r = stem ? item->lane->driver->build_fetch(&job, one, &call, &err)
+                 : err_set(&err, -ENOMEM, "out of memory");
+        options.spool_stem = stem;
+        item->transfer = transfer_free(item->transfer);
+        if (r >= 0)
+                r = http_start(item->night->http, &call.http, &options, on_fetched, item,
+                               &item->transfer, &err);
+        provider_call_done(&call);
+        if (r < 0)
+                item_fail(item, OUTCOME_BROKEN, false, true, "FETCH", "%s", err_text(&err));
+}
+
+static void next_part(Item *item) {
+        while (item->part < item->n_parts && item->result.items[item->part].text)
+                item->part++;
+        if (item->part == item->n_parts) {
+                place_parts(item);
+                return;
+        }
+        if (item->result.items[item->part].url)
+                fetch_part(item);
+        else
+                probe_part(item);
+}
+
+static int part_init(Item *item, size_t i) {
+        const ResultItem *one = &item->result.items[i];
+        Part *p = &item->parts[i];
+
+        if (one->text)
+                return 0;
+        if (one->url) {
+                p->spool = str_printf("spool/%" PRId64 ".f%zu.0", item->attempt, i);
+                return p->spool ? 0 : -ENOMEM;
+        }
+        if (one->payload < 0 || (size_t) one->payload >= item->n_payloads)
+                return -EBADMSG;
+        p->spool = str_printf("spool/%" PRId64 ".%d", item->attempt, one->payload);
+        if (!p->spool)
+                return -ENOMEM;
+        if (item->payloads[one->payload].bytes >= 0) {
+                p->have_digest = true;
+                p->digest = item->payloads[one->payload].digest;
+                p->bytes = item->payloads[one->payload].bytes;
+        }
+        return 0;
+}
+
+void item_take_result(Item *item) {
+        int r = 0;
+
+        assert(item->result.outcome == OUTCOME_MADE);
+        item->parts = calloc(MAX_OF(item->result.n_items, (size_t) 1), sizeof *item->parts);
+        item->n_parts = item->parts ? item->result.n_items : 0;
+        item->part = 0;
+        if (!item->parts)
+                r = -ENOMEM;
+        for (size_t i = 0; r >= 0 && i < item->n_parts; i++)
+                r = part_init(item, i);
+        if (r < 0 || item->n_parts == 0) {
+                item_fail(item, OUTCOME_BROKEN, false, true, "EMPTY", "the answer names no asset");
+                return;
+        }
+        next_part(item);
+}
