@@ -259,27 +259,6 @@ int plan_build(const Config *config, Library *lib, const PlanOptions *options, P
 
 /* ---- prices of jobs ---- */
 
-PriceRequest price_request(const char *driver, const char *model, AssetKind kind,
-                           const Json *params, size_t prompt_bytes, size_t n_references,
-                           int64_t want, int64_t now_ms) {
-        PriceRequest request = {
-                .driver = driver,
-                .model = model,
-                .kind = kind,
-                .params = params,
-                .prompt_bytes = prompt_bytes,
-                .n_references = n_references,
-                .images = kind == KIND_IMAGE ? want : 0,
-                .now_ms = now_ms,
-        };
-        int64_t seconds = 0;
-
-        (void) json_int(params, "max_output_tokens", &request.max_output_tokens);
-        if (kind == KIND_VIDEO && json_int(params, "seconds", &seconds))
-                request.seconds = seconds * want;
-        return request;
-}
-
 int job_price(const Config *config, const PlanCell *cell, const RenderedJob *job, int64_t want,
               int64_t now_ms, Micros *ret, Err *err) {
         _cleanup_(json_freep) Json *params = NULL;
