@@ -160,8 +160,11 @@ char *al_cell_key(const AlAxis *axes, size_t n_axes);
  * still owed by jobs in flight or held as unknown. All 0 for a cell never seen. */
 typedef struct AlCellStock {
         int64_t ready, pending, owed;
-        char quarantine_reason[256]; /* of the last blocked job since the recipe last changed, "" =
-                                        none */
+        char quarantine_reason[256]; /* of the newest job that ended blocked, if none was done
+                                        since;
+                                        "" = none */
+        char quarantine_recipe_hash[DIGEST_HEX_MAX]; /* of that job's recipe file: a recipe that has
+                                                        changed since may try again */
 } AlCellStock;
 int al_cell_stock(Library *lib, const char *recipe, const char *cell_key, int64_t now_ms,
                   AlCellStock *ret, Err *err) _must_check_;

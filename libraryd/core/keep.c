@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "core/keep.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/parse.h"
+#include "core/object.h"
+
+enum {
+        KEEP_PATH_MAX = 512,
+        KEEP_DEPTH_MAX = 4,          /* objects/ab/file is 2 */
+        QUARANTINE_NAMES_MAX = 1000, /* tries to find a free name */
+};
+
+static void close_dirp(DIR **d) {
+        if (*d)
+                (void) closedir(*d);
+}
+
+typedef struct Walk {
+        Library *lib;
+        KeepFn fn;
+        void *userdata;
+        Err *err;
+} Walk;
+
+static int walk_dir(const Walk *w, const char *dir, int depth);
+
+static int walk_entry(const Walk *w, const char *dir, const char *name, int depth) {
+        _cleanup_(freep) char *path = path_join(dir, name);
+        struct stat st;
+
+        if (!path)
+                return err_errno(w->err, -ENOMEM, "cannot read '%s'", dir);
+        if (fstatat(w->lib->dir_fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return errno == ENOENT ? 0 : err_errno(w->err, -errno, "cannot read '%s'", path);
+        if (!S_ISDIR(st.st_mode))
+                return w->fn(path, &st, w->userdata);
+        if (depth == KEEP_DEPTH_MAX)
+                return err_set(w->err, -ELOOP, "'%s' is nested too deep for a library", path);
+        return walk_dir(w, path, depth + 1);
+}
+
+static int walk_dir(const Walk *w, const char *dir, int depth) {
+        _cleanup_(closep) int fd = fs_open_beneath(w->lib->dir_fd, dir, O_RDONLY | O_DIRECTORY, 0);
+        _cleanup_(close_dirp) DIR *d = NULL;
+        struct dirent *e;
+        int r;
+
+        if (fd < 0)
+                return err_errno(w->err, fd, "cannot read '%s/%s'", w->lib->dir, dir);
+        d = fdopendir(fd);
+        if (!d)
+                return err_errno(w->err, -errno, "cannot read '%s/%s'", w->lib->dir, dir);
+        (void) TAKE_FD(fd); /* the stream's now */
+        for (errno = 0; (e = readdir(d)); errno = 0) {
+                if (streq(e->d_name, ".") || streq(e->d_name, ".."))
+                        continue;
+                r = walk_entry(w, dir, e->d_name, depth);
+                if (r < 0)
+                        return r;
+        }
+        return errno != 0 ? err_errno(w->err, -errno, "cannot read '%s/%s'", w->lib->dir, dir) : 0;
+}
+
+int keep_walk(Library *lib, const char *top, KeepFn fn, void *userdata, Err *err) {
+        assert(lib && top && fn);
+        return walk_dir(&(Walk){lib, fn, userdata, err}, top, 1);
+}
+
+/* The digest in "objects/ab/<64 hex>.<ext>"; false when the path has another shape. */
+static bool path_digest(const char *path, Digest *ret) {
+        char hex[DIGEST_HEX_MAX];
+        const char *name = strrchr(path, '/');
+
+        if (!name || strlen(name) < DIGEST_HEX_MAX)
+                return false;
+        (void) snprintf(hex, sizeof hex, "%s", name + 1);
+        return digest_from_hex(hex, ret) >= 0;
+}
+
+int keep_is_object(Library *lib, const char *path, bool *ret, Err *err) {
+        char expected[OBJECT_NAME_MAX];
+        Digest d;
+        Stmt *s;
+        int r;
+
+        assert(lib && path && ret);
+        *ret = false;
+        if (!path_digest(path, &d))
+                return 0;
+        r = db_stmt(lib->db, SQL_OBJECT_FIND, &s, err);
+        if (r >= 0)
+                r = db_bindf(lib->db, s, err, "b", d.bytes, sizeof d.bytes);
+        if (r >= 0)
+                r = db_step(lib->db, s, err);
+        if (r < 0)
+                return r;
+        if (r == 1)
+                *ret = object_name(&d, db_col_text(s, 0), expected) >= 0 && streq(expected, path);
+        db_reset(s);
+        return 0;
+}
+
+int keep_is_spool_of_open(Library *lib, const char *path, bool *ret, Err *err) {
+        const char *name = strrchr(path, '/');
+        char number[24];
+        int64_t attempt;
+        Stmt *s;
+        int r;
+
+        assert(lib && path && ret);
+        assert(name);
+        *ret = false;
+        (void) snprintf(number, sizeof number, "%s", name + 1);
+        number[strcspn(number, ".")] = 0;
+        if (parse_int(number, 1, INT64_MAX, &attempt) < 0)
+                return 0;
+        r = db_stmt(lib->db, SQL_ATTEMPT_IS_OPEN, &s, err);
+        if (r >= 0)
+                r = db_bindf(lib->db, s, err, "l", attempt);
+        if (r >= 0)
+                r = db_step(lib->db, s, err);
+        if (r < 0)
+                return r;
+        *ret = db_col_int(s, 0) != 0;
+        db_reset(s);
+        return 0;
+}
+
+static int make_quarantine(Library *lib) {
+        if (mkdirat(lib->dir_fd, "quarantine", 0750) < 0)
+                return errno == EEXIST ? 0 : -errno;
+        return fchmodat(lib->dir_fd, "quarantine", LIB_DIR_MODE, 0) < 0 ? -errno : 0;
+}
+
+int keep_quarantine(Library *lib, const char *path, int64_t now_ms, Err *err) {
+        char utc[TIME_TEXT_MAX], to[KEEP_PATH_MAX];
+        const char *name;
+        int r;
+
+        assert(lib && path);
+        name = strrchr(path, '/');
+        assert(name);
+        r = make_quarantine(lib);
+        if (r < 0)
+                return err_errno(err, r, "cannot make '%s/quarantine'", lib->dir);
+        time_format_utc(now_ms, utc);
+        for (int i = 1; i <= QUARANTINE_NAMES_MAX; i++) {
+                if (i == 1)
+                        (void) snprintf(to, sizeof to, "quarantine/%s-%s", utc, name + 1);
+                else
+                        (void) snprintf(to, sizeof to, "quarantine/%s-%d-%s", utc, i, name + 1);
+                if (renameat2(lib->dir_fd, path, lib->dir_fd, to, RENAME_NOREPLACE) >= 0 ||
+                    errno == ENOENT)
+                        return 0;
+                if (errno != EEXIST)
+                        return err_errno(err, -errno, "cannot move '%s' to '%s'", path, to);
+        }
+        return err_set(err, -EEXIST, "cannot move '%s' to quarantine: too many of that name", path);
+}

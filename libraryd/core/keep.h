@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Files of the library as verify and sweep see them. */
+
+#include <sys/stat.h>
+
+#include "core/lib.h"
+
+/* `path` is relative to the library: "spool/17.0", "objects/ab/<hash>.png". A negative return stops
+ * the walk and is returned. */
+typedef int (*KeepFn)(const char *path, const struct stat *st, void *userdata);
+
+/* Calls fn for everything that is no directory below `top` ("objects" or "spool"). A file that
+ * disappears meanwhile is passed over. */
+int keep_walk(Library *lib, const char *top, KeepFn fn, void *userdata, Err *err);
+
+/* Whether an object row has exactly this path. */
+int keep_is_object(Library *lib, const char *path, bool *ret, Err *err);
+/* Whether an attempt that is still open owns this spool file. */
+int keep_is_spool_of_open(Library *lib, const char *path, bool *ret, Err *err);
+
+/* Moves a file to DIR/quarantine/<utc>-<name>; one that is gone already is fine. */
+int keep_quarantine(Library *lib, const char *path, int64_t now_ms, Err *err);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The inside of a Library, for the core's own files. */
+
+#include "base/db.h"
+#include "base/strbuf.h"
+#include "core/library.h"
+#include "core/sql_catalog.h"
+
+enum {
+        LIB_DIR_MODE = 02750,   /* setgid: new files belong to the library's group */
+        LIB_FILE_MODE = 0640,   /* the database and the run lock */
+        LIB_OBJECT_MODE = 0440, /* objects never change */
+};
+
+struct Library {
+        Db *db;
+        char *dir;      /* as given to al_open(): for sentences */
+        char *dir_path; /* absolute: for the paths of assets */
+        int dir_fd;
+        int lock_fd; /* -1: the run lock is not held */
+        AlMode mode;
+};
+
+/* The end of a function that opened a transaction: commits when r >= 0 (an expected outcome, having
+ * written nothing, commits nothing), else rolls back. Returns r, or why the commit failed. */
+int lib_end(Library *lib, int r, Err *err);
+
+/* A copy for a member that may be NULL; -ENOMEM. */
+int lib_copy(char **ret, const char *s);
+
+/* Appends the catalogue's text of a part, on a line of its own, to a statement that is put
+ * together. */
+void sql_part(StrBuf *sql, unsigned id);
+
+/* Does nothing. Tests that end the process at a named point define their own. */
+void al_crash_point(const char *name);

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "base/fs.h"
+#include "core/lib.h"
+
+__attribute__((weak)) void al_crash_point(const char *name) {
+        assert(name);
+}
+
+/* One directory of ours: made with our mode, whatever the umask; an existing one is left as it is.
+ */
+static int make_dir(int dir_fd, const char *path) {
+        if (mkdirat(dir_fd, path, 0750) < 0)
+                return errno == EEXIST ? 0 : -errno;
+        return fchmodat(dir_fd, path, LIB_DIR_MODE, 0) < 0 ? -errno : 0;
+}
+
+/* The parents of a new library, with the usual mode. */
+static int make_parents(const char *dir) {
+        _cleanup_(freep) char *parent = strdup(dir);
+        size_t n;
+
+        if (!parent)
+                return -ENOMEM;
+        n = strlen(parent);
+        while (n > 1 && parent[n - 1] == '/')
+                n--;
+        while (n > 0 && parent[n - 1] != '/')
+                n--;
+        parent[n] = 0;
+        return n > 1 ? fs_mkdir_p(AT_FDCWD, parent, 0755) : 0;
+}
+
+static int make_library(const char *dir, Err *err) {
+        int r = make_parents(dir);
+
+        if (r >= 0)
+                r = make_dir(AT_FDCWD, dir);
+        return r < 0 ? err_errno(err, r, "cannot make the library '%s'", dir) : 0;
+}
+
+static int open_dir(Library *lib, Err *err) {
+        lib->dir_fd = open(lib->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (lib->dir_fd < 0 && errno == ENOENT)
+                return err_set(err, -ENOENT, "no library at '%s'; `pregend run` makes one",
+                               lib->dir);
+        if (lib->dir_fd < 0)
+                return err_errno(err, -errno, "cannot open the library '%s'", lib->dir);
+        if (lib->mode != AL_CREATE && faccessat(lib->dir_fd, "library.db", F_OK, 0) < 0) {
+                if (errno == ENOENT)
+                        return err_set(err, -ENOENT,
+                                       "no library at '%s' (it has no library.db); `pregend run` "
+                                       "makes one",
+                                       lib->dir);
+                return err_errno(err, -errno, "cannot read the library '%s'", lib->dir);
+        }
+        if (lib->mode != AL_READ && faccessat(lib->dir_fd, ".", W_OK, AT_EACCESS) < 0)
+                return err_errno(err, -errno, "the library '%s' is not writable", lib->dir);
+        lib->dir_path = realpath(lib->dir, NULL);
+        return lib->dir_path ? 0 : err_errno(err, -errno, "cannot open the library '%s'", lib->dir);
+}
+
+static int make_dirs(Library *lib, Err *err) {
+        int r = make_dir(lib->dir_fd, "objects");
+
+        if (r >= 0)
+                r = make_dir(lib->dir_fd, "spool");
+        return r < 0 ? err_errno(err, r, "cannot make the directories of the library '%s'",
+                                 lib->dir)
+                     : 0;
+}
+
+static int open_db(Library *lib, Err *err) {
+        static const DbMode modes[] = {
+                [AL_READ] = DB_READ, [AL_WRITE] = DB_WRITE, [AL_CREATE] = DB_CREATE};
+        _cleanup_(freep) char *path = path_join(lib->dir, "library.db");
+
+        if (!path)
+                return err_errno(err, -ENOMEM, "cannot open the library '%s'", lib->dir);
+        return db_open(path, modes[lib->mode], &sql_catalog, &lib->db, err);
+}
+
+/* A directory below objects/ made just before a crash may not be on the disk yet, while an object
+ * placed in it later would be thought safe. */
+static int sync_objects(Library *lib, Err *err) {
+        int r = fs_sync_dir(lib->dir_fd, "objects");
+
+        return r < 0 ? err_errno(err, r, "cannot sync '%s/objects'", lib->dir) : 0;
+}
+
+int al_open(const char *dir, AlMode mode, Library **ret, Err *err) {
+        _cleanup_(al_closep) Library *lib = NULL;
+        int r;
+
+        assert(dir && ret);
+        lib = calloc(1, sizeof *lib);
+        if (!lib)
+                return err_errno(err, -ENOMEM, "cannot open the library '%s'", dir);
+        *lib = (Library){.dir_fd = -1, .lock_fd = -1, .mode = mode, .dir = strdup(dir)};
+        if (!lib->dir)
+                return err_errno(err, -ENOMEM, "cannot open the library '%s'", dir);
+        r = mode == AL_CREATE ? make_library(dir, err) : 0;
+        if (r >= 0)
+                r = open_dir(lib, err);
+        if (r >= 0 && mode == AL_CREATE)
+                r = make_dirs(lib, err);
+        if (r >= 0)
+                r = open_db(lib, err);
+        if (r >= 0 && mode != AL_READ)
+                r = sync_objects(lib, err);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(lib);
+        return 0;
+}
+
+Library *al_close(Library *lib) {
+        if (!lib)
+                return NULL;
+        if (lib->db && lib->mode != AL_READ)
+                (void) al_checkpoint(lib, NULL); /* the log is whole without it, only longer */
+        (void) db_close(lib->db);
+        closep(&lib->lock_fd);
+        closep(&lib->dir_fd);
+        free(lib->dir);
+        free(lib->dir_path);
+        free(lib);
+        return NULL;
+}
+
+const char *al_dir(const Library *lib) {
+        assert(lib);
+        return lib->dir;
+}
+
+int al_dir_fd(const Library *lib) {
+        assert(lib);
+        return lib->dir_fd;
+}
+
+int al_checkpoint(Library *lib, Err *err) {
+        int r;
+
+        assert(lib);
+        r = db_checkpoint(lib->db, err);
+        return r == -EBUSY ? 0 : r;
+}
+
+int al_begin(Library *lib, Err *err) {
+        assert(lib);
+        return lib->mode == AL_READ ? db_begin_read(lib->db, err) : db_begin(lib->db, err);
+}
+
+int al_commit(Library *lib, Err *err) {
+        assert(lib);
+        return db_commit(lib->db, err);
+}
+
+void al_rollback(Library *lib) {
+        assert(lib);
+        db_rollback(lib->db);
+}
+
+int lib_end(Library *lib, int r, Err *err) {
+        int q;
+
+        assert(lib);
+        if (r < 0) {
+                db_rollback(lib->db);
+                return r;
+        }
+        q = db_commit(lib->db, err);
+        return q < 0 ? q : r;
+}
+
+int lib_copy(char **ret, const char *s) {
+        assert(ret);
+        *ret = s ? strdup(s) : NULL;
+        return s && !*ret ? -ENOMEM : 0;
+}
+
+void sql_part(StrBuf *sql, unsigned id) {
+        assert(sql);
+        assert(id < sql_catalog.n_statements);
+        (void) strbuf_puts(sql, sql_catalog.statements[id].sql); /* the buffer keeps the error */
+        (void) strbuf_putc(sql, '\n');
+}
+
+int al_lock_run(Library *lib, Err *err) {
+        _cleanup_(closep) int fd = -1;
+
+        assert(lib);
+        assert(lib->lock_fd < 0);
+        fd = openat(lib->dir_fd, "run.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+                    LIB_FILE_MODE);
+        if (fd < 0)
+                return err_errno(err, -errno, "cannot open '%s/run.lock'", lib->dir);
+        while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+                if (errno == EWOULDBLOCK)
+                        return AL_TAKEN;
+                if (errno != EINTR)
+                        return err_errno(err, -errno, "cannot lock '%s/run.lock'", lib->dir);
+        }
+        lib->lock_fd = TAKE_FD(fd);
+        return 0;
+}

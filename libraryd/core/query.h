@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* A query as a statement: text joined from the catalogue's parts, and the values to bind. */
+
+#include "core/lib.h"
+
+enum {
+        QUERY_TERMS_MAX = 256,
+        QUERY_VALUES_MAX = 2 * QUERY_TERMS_MAX + 16, /* an id takes two; limits, order and page */
+        QUERY_SQL_MAX = 64 * 1024,
+};
+
+typedef struct QueryValue {
+        char *text; /* owned; NULL: the number */
+        int64_t number;
+} QueryValue;
+
+typedef struct Selection {
+        StrBuf sql;
+        QueryValue values[QUERY_VALUES_MAX];
+        size_t n_values;
+        size_t driver; /* index of the tag term that drives, SIZE_MAX = none */
+        bool driver_is_head;
+} Selection;
+
+void selection_done(Selection *sel);
+/* Fills an empty selection. 0, or AL_NOT_FOUND when it is plain that nothing matches; -E2BIG beyond
+ * a limit. `count`: of all that match, whatever order, limit and offset. */
+int selection_build(Library *lib, const AlQuery *q, bool count, Selection *ret, Err *err);
+/* The statement, bound to the selection's values: it must not outlive them. */
+int selection_prepare(Library *lib, const Selection *sel, Stmt **ret, Err *err);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <stdio.h>
+
+#include "core/lib.h"
+
+static void copy_name(char ret[static 65], const char *s) {
+        (void) snprintf(ret, 65, "%s", s ? s : "");
+}
+
+static void stock_row(Stmt *s, AlStockRow *ret) {
+        *ret = (AlStockRow){
+                .kind = asset_kind_from_word(db_col_text(s, 3)),
+                .cells = db_col_int(s, 4),
+                .ready = db_col_int(s, 5),
+                .pending = db_col_int(s, 6),
+                .target = db_col_int(s, 7),
+                .short_by = db_col_int(s, 8),
+        };
+        copy_name(ret->brand, db_col_text(s, 0));
+        copy_name(ret->hook, db_col_text(s, 1));
+        copy_name(ret->category, db_col_text(s, 2));
+}
+
+int al_stock(Library *lib, int64_t now_ms, AlStockFn fn, void *userdata, Err *err) {
+        AlStockRow row;
+        Stmt *s;
+        int r;
+
+        assert(lib && fn);
+        r = db_stmt(lib->db, SQL_STOCK, &s, err);
+        if (r >= 0)
+                r = db_bindf(lib->db, s, err, "l", now_ms);
+        if (r < 0)
+                return r;
+        while ((r = db_step(lib->db, s, err)) == 1) {
+                stock_row(s, &row);
+                r = fn(&row, userdata);
+                if (r < 0)
+                        break;
+        }
+        db_reset(s);
+        return r;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What a crash leaves behind is put aside at the start of the next run, never deleted: it may be
+ * the bytes of something that was paid for. */
+
+#include "core/keep.h"
+
+typedef struct Sweep {
+        Library *lib;
+        int64_t now_ms, before_ms;
+        int64_t moved;
+        Err *err;
+} Sweep;
+
+static int sweep_move(Sweep *sw, const char *path) {
+        int r = keep_quarantine(sw->lib, path, sw->now_ms, sw->err);
+
+        if (r >= 0)
+                sw->moved++;
+        return r;
+}
+
+static int sweep_spool(const char *path, const struct stat *st, void *userdata) {
+        Sweep *sw = userdata;
+        bool owned;
+        int r;
+
+        (void) st;
+        r = keep_is_spool_of_open(sw->lib, path, &owned, sw->err);
+        if (r < 0 || owned)
+                return r;
+        return sweep_move(sw, path);
+}
+
+static int sweep_object(const char *path, const struct stat *st, void *userdata) {
+        Sweep *sw = userdata;
+        bool known;
+        int r;
+
+        if ((int64_t) st->st_mtim.tv_sec * 1000 + st->st_mtim.tv_nsec / 1000000 > sw->before_ms)
+                return 0;
+        r = keep_is_object(sw->lib, path, &known, sw->err);
+        if (r < 0 || known)
+                return r;
+        return sweep_move(sw, path);
+}
+
+int al_sweep(Library *lib, int64_t now_ms, int64_t older_than_ms, int64_t *ret_moved, Err *err) {
+        Sweep sw = {.lib = lib, .now_ms = now_ms, .before_ms = now_ms - older_than_ms, .err = err};
+        int r;
+
+        assert(lib && older_than_ms >= 0);
+        r = keep_walk(lib, "spool", sweep_spool, &sw, err);
+        if (r >= 0)
+                r = keep_walk(lib, "objects", sweep_object, &sw, err);
+        if (r < 0)
+                return r;
+        if (ret_moved)
+                *ret_moved = sw.moved;
+        return 0;
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Library against files, both ways: the database itself, every object row against its file, every
+ * file against the rows. May run beside a night: while a run is open, young files that no row names
+ * are that run's work on its way in, and are not judged.
+ */
+
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "base/fs.h"
+#include "core/asset.h"
+#include "core/keep.h"
+#include "core/object.h"
+
+enum {
+        IN_FLIGHT_MS = 60 * 60 * 1000, /* a file younger than this may be on its way in */
+        VERIFY_TEXT_MAX = 512,
+};
+
+typedef struct Verify {
+        Library *lib;
+        bool quick, repair, run_open;
+        int64_t now_ms;
+        AlDamageFn fn;
+        void *userdata;
+        AlVerifyTotals totals;
+        Err *err;
+} Verify;
+
+typedef struct ObjectRow {
+        int64_t id, bytes, assets;
+        Digest digest;
+        char path[OBJECT_NAME_MAX];
+        char asset[ASSET_UID_LEN + 1]; /* the first that has it */
+} ObjectRow;
+
+static int report(Verify *v, AlDamage d, const char *subject, const char *text) {
+        v->totals.damaged++;
+        return v->fn(d, subject, text, v->userdata);
+}
+
+/* A check of the database said -EUCLEAN with a sentence: that is a finding; other errors are ours.
+ */
+static int database_finding(Verify *v, int r, const Err *why) {
+        if (r == -EUCLEAN)
+                return report(v, AL_DAMAGE_DATABASE, "library.db", err_text(why));
+        if (r < 0 && v->err)
+                *v->err = *why;
+        return r;
+}
+
+static int check_foreign_keys(Library *lib, Err *err) {
+        Stmt *s;
+        int r = db_stmt(lib->db, SQL_FOREIGN_KEY_CHECK, &s, err);
+
+        if (r >= 0)
+                r = db_step(lib->db, s, err);
+        if (r < 0)
+                return r;
+        if (r == 1)
+                r = err_set(err, -EUCLEAN, "row %lld of table '%s' refers to a missing row of '%s'",
+                            (long long) db_col_int(s, 1), db_col_text(s, 0), db_col_text(s, 2));
+        db_reset(s);
+        return r;
+}
+
+static int verify_database(Verify *v) {
+        Err why = {0};
+        int r = database_finding(v, db_check(v->lib->db, &why), &why);
+
+        why = (Err){0};
+        if (r >= 0)
+                r = database_finding(v, check_foreign_keys(v->lib, &why), &why);
+        why = (Err){0};
+        if (r >= 0)
+                r = database_finding(v, al_spend_verify(v->lib, &why), &why);
+        return r;
+}
+
+static int collect_assets(Library *lib, int64_t object, Strv *ids, Err *err) {
+        Stmt *s;
+        int r = db_stmt(lib->db, SQL_OBJECT_ASSETS, &s, err);
+
+        if (r >= 0)
+                r = db_bindf(lib->db, s, err, "l", object);
+        if (r < 0)
+                return r;
+        while ((r = db_step(lib->db, s, err)) == 1) {
+                r = strv_add(ids, db_col_text(s, 0));
+                if (r < 0)
+                        break;
+        }
+        db_reset(s);
+        return r;
+}
+
+static int reject_assets(Verify *v, const ObjectRow *o, const char *text) {
+        _cleanup_(strv_done) Strv ids = {0};
+        Stmt *s;
+        int r = collect_assets(v->lib, o->id, &ids, v->err);
+
+        for (size_t i = 0; r >= 0 && i < ids.n; i++)
+                r = al_asset_set_status(v->lib, ids.items[i], ASSET_REJECTED, text, "verify",
+                                        v->now_ms, v->err);
+        if (r >= 0)
+                r = db_stmt(v->lib->db, SQL_OBJECT_LOST, &s, v->err);
+        if (r >= 0)
+                r = db_bindf(v->lib->db, s, v->err, "ll", o->id, v->now_ms);
+        return r < 0 ? r : db_run(v->lib->db, s, NULL, v->err);
+}
+
+/* Its assets are rejected, and what is left of the file is put aside, so that the same bytes may be
+ * stored again. */
+static int repair_object(Verify *v, const ObjectRow *o, const char *text) {
+        int r = db_begin(v->lib->db, v->err);
+
+        if (r < 0)
+                return r;
+        r = lib_end(v->lib, reject_assets(v, o, text), v->err);
+        return r < 0 ? r : keep_quarantine(v->lib, o->path, v->now_ms, v->err);
+}
+
+static int object_damaged(Verify *v, AlDamage d, const ObjectRow *o, const char *what) {
+        char text[VERIFY_TEXT_MAX];
+        int r;
+
+        (void) snprintf(text, sizeof text, "asset '%s': %s", o->asset, what);
+        r = report(v, d, o->path, text);
+        return r < 0 || !v->repair ? r : repair_object(v, o, what);
+}
+
+static int check_bytes(Verify *v, const ObjectRow *o, int fd) {
+        uint64_t bytes;
+        Digest d;
+        int r = digest_of_fd(fd, &d, &bytes);
+
+        if (r < 0)
+                return object_damaged(v, AL_DAMAGE_HASH, o, "its file cannot be read");
+        if (!digest_equal(&d, &o->digest))
+                return object_damaged(v, AL_DAMAGE_HASH, o, "its file has other bytes than it had");
+        v->totals.bytes += (int64_t) bytes;
+        return 0;
+}
+
+static int check_object(Verify *v, const ObjectRow *o) {
+        _cleanup_(closep) int fd = -1;
+        char text[VERIFY_TEXT_MAX];
+        struct stat st;
+
+        v->totals.objects++;
+        v->totals.assets += o->assets;
+        fd = fs_open_beneath(v->lib->dir_fd, o->path, O_RDONLY | O_NONBLOCK, 0);
+        if (fd == -ENOENT)
+                return object_damaged(v, AL_DAMAGE_MISSING, o, "its file is missing");
+        if (fd < 0)
+                return err_errno(v->err, fd, "cannot open '%s/%s'", v->lib->dir, o->path);
+        if (fstat(fd, &st) < 0)
+                return err_errno(v->err, -errno, "cannot read '%s/%s'", v->lib->dir, o->path);
+        if (!S_ISREG(st.st_mode))
+                return object_damaged(v, AL_DAMAGE_MISSING, o,
+                                      "in place of its file is something else");
+        if (st.st_size != o->bytes) {
+                (void) snprintf(text, sizeof text, "its file has %lld bytes instead of %lld",
+                                (long long) st.st_size, (long long) o->bytes);
+                return object_damaged(v, AL_DAMAGE_SIZE, o, text);
+        }
+        if (!v->quick)
+                return check_bytes(v, o, fd);
+        v->totals.bytes += st.st_size;
+        return 0;
+}
+
+static int object_read(Stmt *s, ObjectRow *ret) {
+        const void *blob;
+        size_t n;
+
+        *ret = (ObjectRow){
+                .id = db_col_int(s, 0), .bytes = db_col_int(s, 2), .assets = db_col_int(s, 5)};
+        blob = db_col_blob(s, 1, &n);
+        if (n != sizeof ret->digest.bytes)
+                return -EUCLEAN;
+        memcpy(ret->digest.bytes, blob, n);
+        (void) snprintf(ret->asset, sizeof ret->asset, "%s",
+                        db_col_text(s, 4) ? db_col_text(s, 4) : "none");
+        return object_name(&ret->digest, db_col_text(s, 3), ret->path) < 0 ? -EUCLEAN : 0;
+}
+
+/* 1 and the next object, 0 at the end: one short read each, so that an hour of hashing keeps no
+ * snapshot and the log stays short. */
+static int object_next(Verify *v, int64_t after, ObjectRow *ret) {
+        Stmt *s;
+        int r = db_stmt(v->lib->db, SQL_OBJECT_AFTER, &s, v->err);
+
+        if (r >= 0)
+                r = db_bindf(v->lib->db, s, v->err, "l", after);
+        if (r >= 0)
+                r = db_step(v->lib->db, s, v->err);
+        if (r < 0)
+                return r;
+        if (r == 1 && object_read(s, ret) < 0)
+                r = err_set(v->err, -EUCLEAN, "object %lld of the library cannot be read",
+                            (long long) ret->id);
+        db_reset(s);
+        return r;
+}
+
+static int verify_objects(Verify *v) {
+        ObjectRow o = {0};
+        int r;
+
+        while ((r = object_next(v, o.id, &o)) == 1) {
+                r = check_object(v, &o);
+                if (r < 0)
+                        return r;
+        }
+        return r;
+}
+
+/* A file that nothing names. */
+static int stray(Verify *v, AlDamage d, const char *path, const struct stat *st, const char *text) {
+        int64_t age_ms = v->now_ms - (int64_t) st->st_mtim.tv_sec * 1000;
+        int r;
+
+        if (v->run_open && age_ms < IN_FLIGHT_MS)
+                return 0;
+        r = report(v, d, path, text);
+        return r < 0 || !v->repair ? r : keep_quarantine(v->lib, path, v->now_ms, v->err);
+}
+
+static int verify_object_file(const char *path, const struct stat *st, void *userdata) {
+        Verify *v = userdata;
+        bool known;
+        int r = keep_is_object(v->lib, path, &known, v->err);
+
+        if (r < 0 || known)
+                return r;
+        return stray(v, AL_DAMAGE_ORPHAN, path, st, "no asset has this file");
+}
+
+static int verify_spool_file(const char *path, const struct stat *st, void *userdata) {
+        Verify *v = userdata;
+        bool owned;
+        int r = keep_is_spool_of_open(v->lib, path, &owned, v->err);
+
+        if (r < 0 || owned)
+                return r;
+        return stray(v, AL_DAMAGE_SPOOL, path, st, "no open attempt has this file");
+}
+
+static int run_is_open(Library *lib, bool *ret, Err *err) {
+        Stmt *s;
+        int r = db_stmt(lib->db, SQL_RUN_ANY_OPEN, &s, err);
+
+        if (r >= 0)
+                r = db_step(lib->db, s, err);
+        if (r < 0)
+                return r;
+        *ret = db_col_int(s, 0) != 0;
+        db_reset(s);
+        return 0;
+}
+
+int al_verify(Library *lib, bool quick, bool repair, int64_t now_ms, AlDamageFn fn, void *userdata,
+              AlVerifyTotals *ret, Err *err) {
+        Verify v = {.lib = lib,
+                    .quick = quick,
+                    .repair = repair,
+                    .now_ms = now_ms,
+                    .fn = fn,
+                    .userdata = userdata,
+                    .err = err};
+        int r;
+
+        assert(lib && fn && ret);
+        assert(!repair || lib->mode != AL_READ);
+        r = run_is_open(lib, &v.run_open, err);
+        if (r >= 0)
+                r = verify_database(&v);
+        if (r >= 0)
+                r = verify_objects(&v);
+        if (r >= 0)
+                r = keep_walk(lib, "objects", verify_object_file, &v, err);
+        if (r >= 0)
+                r = keep_walk(lib, "spool", verify_spool_file, &v, err);
+        if (r < 0)
+                return r;
+        *ret = v.totals;
+        return 0;
+}

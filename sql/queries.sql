@@ -1,0 +1,450 @@
+-- SPDX-License-Identifier: MIT
+-- Every statement of the core by name; see README.md for the rules.
+
+-- ---- terms ----
+
+-- name: term_find
+SELECT id FROM term WHERE key = ?1 AND value = ?2
+
+-- name: term_insert
+INSERT INTO term (key, value) VALUES (?1, ?2)
+
+-- ---- cells and the shelf ----
+
+-- name: cell_find
+SELECT id, max_age_ms FROM cell WHERE recipe = ?1 AND key = ?2
+
+-- name: cell_insert
+INSERT INTO cell (recipe, key, kind, brand, hook, category, target, max_age_ms, synced_ms, current)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1)
+
+-- name: cell_update
+UPDATE cell SET kind = ?2, target = ?3, max_age_ms = ?4, synced_ms = ?5, current = 1 WHERE id = ?1
+
+-- name: cell_assets_expire
+UPDATE asset SET expires_ms = CASE WHEN ?2 > 0 THEN created_ms + ?2 END WHERE cell = ?1
+
+-- name: cells_retire
+UPDATE cell SET current = 0 WHERE current = 1 AND synced_ms < ?1
+
+-- name: cell_stock
+SELECT (SELECT count(*) FROM asset WHERE cell = ?1 AND status = 'ready'
+                AND (expires_ms IS NULL OR expires_ms > ?2)),
+       (SELECT count(*) FROM asset WHERE cell = ?1 AND status = 'pending'
+                AND (expires_ms IS NULL OR expires_ms > ?2)),
+       (SELECT coalesce(sum(want), 0) FROM job
+         WHERE cell = ?1 AND state IN ('planned', 'submitting', 'unknown'))
+
+-- name: cell_last_blocked
+SELECT b.reason, b.recipe_hash FROM job AS b
+ WHERE b.cell = ?1 AND b.state = 'blocked'
+   AND NOT EXISTS (SELECT 1 FROM job AS d
+                    WHERE d.cell = ?1 AND d.state = 'done' AND d.updated_ms >= b.updated_ms)
+ ORDER BY b.updated_ms DESC, b.id DESC LIMIT 1
+
+-- name: stock
+SELECT b.value, h.value, c.value, s.kind, count(*), sum(s.ready), sum(s.pending), sum(s.target),
+       sum(max(0, s.target - s.ready))
+  FROM (SELECT cell.brand, cell.hook, cell.category, cell.kind, cell.target,
+               (SELECT count(*) FROM asset WHERE asset.cell = cell.id AND status = 'ready'
+                        AND (expires_ms IS NULL OR expires_ms > ?1)) AS ready,
+               (SELECT count(*) FROM asset WHERE asset.cell = cell.id AND status = 'pending'
+                        AND (expires_ms IS NULL OR expires_ms > ?1)) AS pending
+          FROM cell WHERE cell.current = 1) AS s
+  JOIN term AS b ON b.id = s.brand
+  JOIN term AS h ON h.id = s.hook
+  JOIN term AS c ON c.id = s.category
+ GROUP BY b.value, h.value, c.value, s.kind
+ ORDER BY b.value, h.value, c.value, s.kind
+
+-- ---- runs ----
+
+-- name: runs_died
+UPDATE run SET ended_ms = ?1, result = 'died', exit_code = -1 WHERE ended_ms IS NULL
+
+-- name: run_insert
+INSERT INTO run (started_ms, pid, budget) VALUES (?1, ?2, ?3)
+
+-- name: run_end
+UPDATE run SET ended_ms = ?2, result = ?3, exit_code = ?4, cells_short = ?5 WHERE id = ?1
+
+-- name: run_get
+SELECT r.id, r.started_ms, r.ended_ms, r.pid, r.budget,
+       (SELECT count(*) FROM job WHERE job.run = r.id), r.cells_short, r.exit_code, r.result
+  FROM run AS r WHERE r.id = ?1
+
+-- name: run_last
+SELECT max(id) FROM run
+
+-- name: run_any_open
+SELECT EXISTS (SELECT 1 FROM run WHERE ended_ms IS NULL)
+
+-- name: run_note_insert
+INSERT INTO run_note (run, at_ms, kind, subject, text) VALUES (?1, ?2, ?3, ?4, ?5)
+
+-- name: run_notes
+SELECT kind, subject, text FROM run_note WHERE run = ?1 ORDER BY id
+
+-- name: run_jobs_by_state
+SELECT state, count(*) FROM job WHERE run = ?1 GROUP BY state
+
+-- name: run_assets
+SELECT count(*) FROM job JOIN asset ON asset.job = job.id WHERE job.run = ?1
+
+-- name: run_money
+SELECT count(*), coalesce(sum(billed), 0),
+       coalesce(sum(CASE outcome WHEN 'open' THEN reserved END), 0)
+  FROM attempt WHERE run = ?1
+
+-- ---- jobs ----
+
+-- name: job_next_id
+SELECT coalesce(max(id), 0) + 1 FROM job
+
+-- name: job_insert
+INSERT INTO job (id, uid, run, cell, state, kind, provider, driver, model, recipe, recipe_hash, brand,
+                 hook, category, prompt, params, refs, tags, want, seed, max_age_ms, review_manual,
+                 worst, priority, created_ms, updated_ms)
+VALUES (?1, ?2, ?3, ?4, 'planned', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+        ?19, ?20, ?21, ?22, ?23, ?24, ?24)
+
+-- name: job_event_insert
+INSERT INTO job_event (job, at_ms, from_state, to_state, reason) VALUES (?1, ?2, ?3, ?4, ?5)
+
+-- name: job_set_state
+UPDATE job SET state = ?3, reason = ?4, updated_ms = ?5, attempts = attempts + ?6
+ WHERE id = ?1 AND state = ?2
+
+-- name: job_leftover
+SELECT id FROM job WHERE state = 'planned' AND run <> ?1 ORDER BY id LIMIT 1
+
+-- The columns of a job, for jobs.c; the parts below complete it.
+-- name: jobs_head
+SELECT j.id, j.uid, j.run, j.cell, j.state, j.kind, j.provider, j.driver, j.model, j.recipe,
+       j.recipe_hash, j.brand, j.hook, j.category, c.key, j.prompt, j.params, j.refs, j.tags, j.want,
+       j.seed, j.max_age_ms, j.priority, j.review_manual, j.worst, j.attempts,
+       (SELECT max(a.id) FROM attempt AS a WHERE a.job = j.id), j.reason, j.created_ms, j.updated_ms
+  FROM job AS j CROSS JOIN cell AS c ON c.id = j.cell
+ WHERE TRUE
+
+-- name: jobs_where_id
+AND j.id = ?
+
+-- name: jobs_where_run
+AND j.run = ?
+
+-- name: jobs_where_state
+AND j.state = ?
+
+-- name: jobs_where_recipe
+AND j.recipe = ?
+
+-- name: jobs_order
+ORDER BY j.id LIMIT ?
+
+-- ---- attempts: the ledger ----
+
+-- name: attempt_job
+SELECT state, provider, model, brand, recipe,
+       (SELECT coalesce(max(number), 0) + 1 FROM attempt WHERE attempt.job = job.id)
+  FROM job WHERE id = ?1
+
+-- name: attempt_insert
+INSERT INTO attempt (job, run, number, outcome, reserved, provider, model, brand, recipe, day,
+                     started_ms)
+VALUES (?1, ?2, ?3, 'open', ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+
+-- name: attempt_get_open
+SELECT job, run, reserved, provider, model, brand, recipe, day FROM attempt
+ WHERE id = ?1 AND outcome = 'open'
+
+-- name: attempt_end
+UPDATE attempt
+   SET outcome = ?2, billed = ?3, http_status = ?4, reason_code = ?5, reason = ?6,
+       model_returned = ?7, request_id = ?8, usage = ?9, ended_ms = ?10
+ WHERE id = ?1 AND outcome = 'open'
+
+-- name: attempt_is_open
+SELECT EXISTS (SELECT 1 FROM attempt WHERE id = ?1 AND outcome = 'open')
+
+-- name: attempts_of_job
+SELECT id, job, run, number, outcome, reserved, billed, http_status, reason_code, reason,
+       model_returned, request_id, usage, started_ms, ended_ms
+  FROM attempt WHERE job = ?1 ORDER BY id
+
+-- name: attempts_all
+SELECT id, job, run, number, outcome, reserved, billed, http_status, reason_code, reason,
+       model_returned, request_id, usage, started_ms, ended_ms
+  FROM attempt ORDER BY id
+
+-- name: attempt_expected
+SELECT coalesce(avg(took), 0)
+  FROM (SELECT ended_ms - started_ms AS took FROM attempt
+         WHERE provider = ?1 AND model = ?2 AND outcome = 'made' ORDER BY id DESC LIMIT 50)
+
+-- ---- spending ----
+
+-- name: spend_get
+SELECT micros FROM spend WHERE scope = ?1 AND period = ?2
+
+-- name: spend_add
+INSERT INTO spend (scope, period, micros) VALUES (?1, ?2, ?3)
+ON CONFLICT (scope, period) DO UPDATE SET micros = micros + excluded.micros
+
+-- name: spend_differences
+WITH spent AS (
+    SELECT provider, brand, recipe, run, day,
+           CASE outcome WHEN 'open' THEN reserved ELSE billed END AS micros
+      FROM attempt),
+scoped AS (
+    SELECT '' AS scope, run, day, micros FROM spent
+    UNION ALL SELECT 'provider:' || provider, run, day, micros FROM spent
+    UNION ALL SELECT 'brand:' || brand, run, day, micros FROM spent
+    UNION ALL SELECT 'recipe:' || recipe, run, day, micros FROM spent),
+placed AS (
+    SELECT scope, 'run:' || run AS period, micros FROM scoped
+    UNION ALL SELECT scope, 'day:' || day, micros FROM scoped
+    UNION ALL SELECT scope, 'month:' || substr(day, 1, 7), micros FROM scoped),
+total AS (SELECT scope, period, sum(micros) AS micros FROM placed GROUP BY scope, period)
+SELECT t.scope, t.period, t.micros, s.micros FROM total AS t
+  LEFT JOIN spend AS s ON s.scope = t.scope AND s.period = t.period
+ WHERE s.micros IS NOT t.micros
+UNION ALL
+SELECT s.scope, s.period, 0, s.micros FROM spend AS s
+ WHERE s.micros <> 0
+   AND NOT EXISTS (SELECT 1 FROM total AS t WHERE t.scope = s.scope AND t.period = s.period)
+LIMIT 1
+
+-- ---- objects ----
+
+-- name: object_upsert
+INSERT INTO object (sha256, bytes, media_type, ext, width, height, duration_ms, created_ms)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT (sha256) DO UPDATE
+   SET ext = iif(lost_ms IS NULL, ext, excluded.ext),
+       media_type = iif(lost_ms IS NULL, media_type, excluded.media_type), lost_ms = NULL
+RETURNING id
+
+-- name: object_find
+SELECT ext FROM object WHERE sha256 = ?1
+
+-- name: object_after
+SELECT id, sha256, bytes, ext,
+       (SELECT uid FROM asset WHERE asset.object = object.id ORDER BY asset.id LIMIT 1),
+       (SELECT count(*) FROM asset WHERE asset.object = object.id)
+  FROM object WHERE id > ?1 AND lost_ms IS NULL ORDER BY id LIMIT 1
+
+-- name: object_lost
+UPDATE object SET lost_ms = ?2 WHERE id = ?1
+
+-- name: object_assets
+SELECT uid FROM asset WHERE object = ?1 AND status <> 'rejected' ORDER BY id
+
+-- ---- assets ----
+
+-- name: asset_job
+SELECT j.uid, j.cell, j.kind, j.brand, j.hook, j.category, j.recipe, j.tags, j.max_age_ms,
+       j.review_manual
+  FROM job AS j WHERE j.id = ?1
+
+-- name: asset_uid_taken
+SELECT EXISTS (SELECT 1 FROM asset WHERE uid = ?1)
+
+-- name: asset_insert
+INSERT INTO asset (uid, object, cell, job, variant, kind, brand, hook, category, recipe, status, text,
+                   price, created_ms, expires_ms)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+
+-- name: asset_tag_insert
+INSERT INTO asset_tag (asset, term) VALUES (?1, ?2) ON CONFLICT (asset, term) DO NOTHING
+
+-- name: asset_by_row
+SELECT a.uid, a.id, a.kind, a.status, b.value, h.value, c.value, r.value, o.sha256, o.ext, o.bytes,
+       o.width, o.height, o.duration_ms, o.media_type, a.text, a.status_reason, a.price, a.created_ms,
+       a.expires_ms, a.uses
+  FROM asset AS a
+  JOIN term AS b ON b.id = a.brand
+  JOIN term AS h ON h.id = a.hook
+  JOIN term AS c ON c.id = a.category
+  JOIN object AS o ON o.id = a.object
+  LEFT JOIN term AS r ON r.id = a.recipe
+ WHERE a.id = ?1
+
+-- name: asset_tags
+SELECT t.key, t.value FROM asset_tag AS g CROSS JOIN term AS t ON t.id = g.term
+ WHERE g.asset = ?1 ORDER BY t.key, t.value
+
+-- name: assets_by_prefix
+SELECT id, uid FROM asset WHERE uid BETWEEN ?1 AND ?2 ORDER BY uid LIMIT ?3
+
+-- name: asset_status_by_uid
+SELECT id, status FROM asset WHERE uid = ?1
+
+-- name: asset_set_status
+UPDATE asset SET status = ?2, status_reason = ?3 WHERE id = ?1
+
+-- name: asset_event_insert
+INSERT INTO asset_event (asset, at_ms, who, from_status, to_status, reason)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+
+-- name: asset_events
+SELECT at_ms, who, from_status, to_status, reason FROM asset_event WHERE asset = ?1 ORDER BY id
+
+-- name: asset_provenance
+SELECT j.id, j.uid, j.run, j.recipe, j.recipe_hash, j.prompt, j.params, j.refs, j.seed, j.provider,
+       j.driver, j.model,
+       (SELECT m.model_returned FROM attempt AS m WHERE m.job = j.id AND m.outcome = 'made'
+         ORDER BY m.id DESC LIMIT 1), a.variant
+  FROM asset AS a CROSS JOIN job AS j ON j.id = a.job
+ WHERE a.id = ?1
+
+-- ---- selection: parts that query.c joins, in this order; values are always bound ----
+
+-- name: query_head
+SELECT a.id FROM asset AS a WHERE TRUE
+
+-- name: query_head_tag
+SELECT a.id FROM asset_tag AS d CROSS JOIN asset AS a ON a.id = d.asset WHERE d.term = ?
+
+-- name: query_count_head
+SELECT count(*) FROM asset AS a WHERE TRUE
+
+-- name: query_count_head_tag
+SELECT count(*) FROM asset_tag AS d CROSS JOIN asset AS a ON a.id = d.asset WHERE d.term = ?
+
+-- name: query_brand
+AND a.brand IN (
+
+-- name: query_not_brand
+AND a.brand NOT IN (
+
+-- name: query_hook
+AND a.hook IN (
+
+-- name: query_not_hook
+AND a.hook NOT IN (
+
+-- name: query_category
+AND a.category IN (
+
+-- name: query_not_category
+AND a.category NOT IN (
+
+-- name: query_recipe
+AND a.recipe IN (
+
+-- name: query_not_recipe
+AND coalesce(a.recipe, 0) NOT IN (
+
+-- name: query_kind
+AND a.kind IN (
+
+-- name: query_not_kind
+AND a.kind NOT IN (
+
+-- name: query_status
+AND a.status IN (
+
+-- name: query_not_status
+AND a.status NOT IN (
+
+-- name: query_tag
+AND EXISTS (SELECT 1 FROM asset_tag AS t WHERE t.asset = a.id AND t.term IN (
+
+-- name: query_tag_any
+AND a.id IN (SELECT t.asset FROM asset_tag AS t WHERE t.term IN (
+
+-- name: query_not_tag
+AND NOT EXISTS (SELECT 1 FROM asset_tag AS t WHERE t.asset = a.id AND t.term IN (
+
+-- name: query_item
+?
+
+-- name: query_next_item
+, ?
+
+-- name: query_end
+)
+
+-- name: query_end_tag
+))
+
+-- name: query_id
+AND (a.uid BETWEEN ? AND ?
+
+-- name: query_not_id
+AND NOT (a.uid BETWEEN ? AND ?
+
+-- name: query_or_id
+OR a.uid BETWEEN ? AND ?
+
+-- name: query_ready
+AND a.status = 'ready'
+
+-- name: query_unexpired
+AND (a.expires_ms IS NULL OR a.expires_ms > ?)
+
+-- name: query_since
+AND a.created_ms >= ?
+
+-- name: query_order_least_used
+ORDER BY a.uses, a.id DESC
+
+-- name: query_order_newest
+ORDER BY a.id DESC
+
+-- name: query_order_newest_tag
+ORDER BY d.asset DESC
+
+-- name: query_order_oldest
+ORDER BY a.id
+
+-- name: query_order_oldest_tag
+ORDER BY d.asset
+
+-- The order is a function of the row and of two numbers below 2^31 drawn from the seed.
+-- name: query_order_random
+ORDER BY ((a.id % 2147483647 * ? + ?) % 2147483647) * ((a.id % 2147483647 * ? + ?) % 2147483647)
+         % 2147483629, a.id
+
+-- name: query_limit
+LIMIT ? OFFSET ?
+
+-- ---- facets ----
+
+-- name: facet_brand
+SELECT t.key, t.value, count(*) FROM term AS t CROSS JOIN asset AS a ON a.brand = t.id
+ WHERE t.key = 'brand' AND a.status = 'ready' AND (a.expires_ms IS NULL OR a.expires_ms > ?1)
+ GROUP BY t.id ORDER BY t.value
+
+-- name: facet_hook
+SELECT t.key, t.value, count(*) FROM term AS t CROSS JOIN asset AS a ON a.hook = t.id
+ WHERE t.key = 'hook' AND a.status = 'ready' AND (a.expires_ms IS NULL OR a.expires_ms > ?1)
+ GROUP BY t.id ORDER BY t.value
+
+-- name: facet_category
+SELECT t.key, t.value, count(*) FROM term AS t CROSS JOIN asset AS a ON a.category = t.id
+ WHERE t.key = 'category' AND a.status = 'ready' AND (a.expires_ms IS NULL OR a.expires_ms > ?1)
+ GROUP BY t.id ORDER BY t.value
+
+-- name: facet_recipe
+SELECT t.key, t.value, count(*) FROM term AS t CROSS JOIN asset AS a ON a.recipe = t.id
+ WHERE t.key = 'recipe' AND a.status = 'ready' AND (a.expires_ms IS NULL OR a.expires_ms > ?1)
+ GROUP BY t.id ORDER BY t.value
+
+-- name: facet_tag
+SELECT t.key, t.value, count(*)
+  FROM term AS t CROSS JOIN asset_tag AS g ON g.term = t.id CROSS JOIN asset AS a ON a.id = g.asset
+ WHERE t.key = ?2 AND a.status = 'ready' AND (a.expires_ms IS NULL OR a.expires_ms > ?1)
+ GROUP BY t.id ORDER BY t.value
+
+-- name: facet_tags
+SELECT t.key, t.value, count(*)
+  FROM term AS t CROSS JOIN asset_tag AS g ON g.term = t.id CROSS JOIN asset AS a ON a.id = g.asset
+ WHERE a.status = 'ready' AND (a.expires_ms IS NULL OR a.expires_ms > ?1)
+ GROUP BY t.id ORDER BY t.key, t.value
+
+-- ---- keeping ----
+
+-- name: foreign_key_check
+PRAGMA foreign_key_check
