@@ -2,9 +2,8 @@
 
 /* The plan over hand-made configurations and a real library in a temporary directory. */
 
-#include <time.h>
-
 #include "base/clock.h"
+#include "base/strbuf.h"
 #include "plan/plan.h"
 #include "support/test.h"
 
