@@ -44,6 +44,8 @@ struct CliVerb {
         const CliOption *(*options)(size_t *ret_n);        /* verb's own options; NULL: none */
         int (*run)(const CliVerb *verb, const Strv *args); /* returns an ExitCode */
         bool hidden;
+        const char *complete; /* what completion offers for the arguments: as CliOption.complete, or
+                                 "terms" "ids" "verbs"; NULL */
 };
 
 typedef struct Cli {
@@ -60,7 +62,7 @@ typedef struct Cli {
  * (also `help VERB`), --version, and the hidden --list-verbs and --list-options VERB that the
  * completion files call. They print one verb or option a line, fields parted by tabs:
  *
- *      NAME SUMMARY
+ *      NAME SUMMARY COMPLETE
  *      --NAME -LETTER ARGUMENT COMPLETE HELP   ("-" for what it has not; COMPLETE is the option's
  *                                              `complete`, or "words:a,b,c")
  *

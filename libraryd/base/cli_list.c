@@ -6,10 +6,14 @@
 
 void cli_list_verbs(const Cli *cli, FILE *f) {
         assert(cli && f);
-        for (size_t i = 0; i < cli->n_verbs; i++)
-                if (!cli->verbs[i].hidden)
-                        (void) fprintf(f, "%s\t%s\n", cli->verbs[i].name, cli->verbs[i].summary);
-        (void) fprintf(f, "help\tshow help of a verb\n");
+        for (size_t i = 0; i < cli->n_verbs; i++) {
+                const CliVerb *v = &cli->verbs[i];
+
+                if (!v->hidden)
+                        (void) fprintf(f, "%s\t%s\t%s\n", v->name, v->summary,
+                                       v->complete ? v->complete : "-");
+        }
+        (void) fprintf(f, "help\tshow help of a verb\tverbs\n");
 }
 
 static void list_complete(const CliOption *o, FILE *f) {

@@ -179,7 +179,7 @@ static int query(const Selection *selection, int64_t now_ms) {
 }
 
 int cmd_query(const CliVerb *verb, const Strv *args) {
-        _cleanup_(selection_done) Selection selection = {0};
+        _cleanup_(select_done) Selection selection = {0};
         int64_t now_ms = app_now_ms();
         Err err = {0};
         int r;

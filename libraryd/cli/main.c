@@ -26,6 +26,7 @@ static const CliVerb verbs[] = {
          .max_args = -1,
          .options = cmd_query_options,
          .run = cmd_query,
+         .complete = "terms",
          .details = "A TERM is KEY:VALUE[,VALUE...] or not:KEY=VALUE[,VALUE...]. KEY is brand, "
                     "hook, category, kind, status, recipe, id, since or any tag key. Values of the "
                     "same key are alternatives, different keys must all match.\n\n"
@@ -43,6 +44,7 @@ static const CliVerb verbs[] = {
          .max_args = -1,
          .options = cmd_show_options,
          .run = cmd_show,
+         .complete = "ids",
          .details = "An ID may be shortened as long as it stays unique, to no less than 4 "
                     "characters."},
         {.name = "stock",
@@ -57,6 +59,7 @@ static const CliVerb verbs[] = {
          .max_args = -1,
          .options = cmd_retire_options,
          .run = cmd_retire,
+         .complete = "ids",
          .details = "All of them or, after an error, none."},
         {.name = "approve",
          .summary = "put assets on the shelf that wait for review, or bring some back",
@@ -65,6 +68,7 @@ static const CliVerb verbs[] = {
          .max_args = -1,
          .options = cmd_approve_options,
          .run = cmd_approve,
+         .complete = "ids",
          .details = "All of them or, after an error, none."},
         {.name = "reject",
          .summary = "refuse assets in review, with the reason",
@@ -73,6 +77,7 @@ static const CliVerb verbs[] = {
          .max_args = -1,
          .options = cmd_reject_options,
          .run = cmd_reject,
+         .complete = "ids",
          .details = "All of them or, after an error, none.",
          .example = "assetlib reject --reason 'logo is cropped' 3kf9"},
         {.name = "verify",

@@ -11,7 +11,7 @@ enum {
 
 static const char any_status[] = "any";
 
-void selection_done(Selection *s) {
+void select_done(Selection *s) {
         assert(s);
         free(s->terms);
         strv_done(&s->strings);
@@ -149,7 +149,7 @@ static int add_options(Selection *s, const SelectArgs *args, Err *err) {
 
 int select_parse(const SelectArgs *args, const Strv *terms, int64_t now_ms, Selection *ret,
                  Err *err) {
-        _cleanup_(selection_done) Selection s = {0};
+        _cleanup_(select_done) Selection s = {0};
         int r;
 
         assert(args && terms && ret);

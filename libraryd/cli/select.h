@@ -58,7 +58,7 @@ typedef struct Selection {
 /* -EINVAL with a sentence for a wrong term, -E2BIG, -ENOMEM. */
 int select_parse(const SelectArgs *args, const Strv *terms, int64_t now_ms, Selection *ret,
                  Err *err) _must_check_;
-void selection_done(Selection *s);
+void select_done(Selection *s);
 
 /* Tells on stderr why nothing matched: the value or key that no asset has and the nearest that
  * there is. */

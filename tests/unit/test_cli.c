@@ -81,6 +81,7 @@ static const CliVerb verbs[] = {
          .max_args = -1,
          .options = own_options,
          .run = run,
+         .complete = "terms",
          .details = "Long words about painting that are wrapped where the line ends, so that "
                     "nobody has to read beyond the edge of the terminal.",
          .example = "prog paint --colour red door"},
@@ -360,8 +361,9 @@ TEST(version) {
 
 TEST(lists_for_completion) {
         CHECK_INT(CALL("--list-verbs"), 0);
-        CHECK_STR(out_text, "paint\tpaint things\ntwo\tneeds two\nbare\ttakes nothing\n"
-                            "help\tshow help of a verb\n");
+        CHECK_STR(out_text,
+                  "paint\tpaint things\tterms\ntwo\tneeds two\t-\nbare\ttakes nothing\t-\n"
+                  "help\tshow help of a verb\tverbs\n");
         CHECK_INT(CALL("--list-options", "paint"), 0);
         CHECK_HAS(out_text, "--flag\t-f\t-\t-\ta flag\n");
         CHECK_HAS(out_text, "--string\t-s\tTEXT\tfiles\tsome text\n");
