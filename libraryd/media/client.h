@@ -14,24 +14,10 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "media/info.h"
 
 typedef struct MediaPool MediaPool;
 typedef struct MediaTask MediaTask;
-
-enum {
-        MEDIA_WORKERS_MAX = 8,
-        MEDIA_PIXELS_MAX = 64 * 1024 * 1024, /* of one picture */
-        MEDIA_SIDE_MAX = 16384,
-        MEDIA_TASK_TIMEOUT_MS = 60000,
-        MEDIA_MESSAGE_MAX = 64 * 1024,
-};
-
-typedef struct MediaInfo {
-        char media_type[40]; /* by content: "image/png" "image/jpeg" "image/webp" "image/gif"
-                                "video/mp4" ... */
-        char ext[8];         /* "png" */
-        int64_t width, height, duration_ms;
-} MediaInfo;
 
 /* result: 0 and info; negative errno and err: -EBADMSG not a picture or damaged ("truncated", "not
  * an image"), -EFBIG too many pixels, -ETIMEDOUT, -ECONNRESET the worker died on it, -ENOSPC / -EIO
@@ -39,22 +25,32 @@ typedef struct MediaInfo {
 typedef void (*MediaDoneFn)(MediaTask *task, int result, const MediaInfo *info, const Err *err,
                             void *userdata);
 
-/* program: path of the worker binary (pregen-media). It is started on first use. */
+/* program: path of the worker binary (pregen-media). It is started on first use. workers: 1 to
+ * MEDIA_WORKERS_MAX. Takes a reference on event. */
 int media_pool_new(sd_event *event, const char *program, unsigned workers, MediaPool **ret,
                    Err *err) _must_check_;
-MediaPool *media_pool_free(MediaPool *pool); /* ends the workers; no callbacks */
+/* Kills the workers and waits for their end; no callbacks. Tasks still held stay valid until
+ * media_task_free(). Never from inside a callback. */
+MediaPool *media_pool_free(MediaPool *pool);
 DEFINE_CLEANUP(MediaPool, media_pool_free);
 
-/* Decodes the whole of fd (dup'ed) and reports what it is: complete, how large, how long. */
+/* How long a worker may take for one task before it is killed (the task fails with -ETIMEDOUT);
+ * MEDIA_TASK_TIMEOUT_MS unless said. Counts from when a worker got it, not from the queueing. */
+void media_pool_set_timeout(MediaPool *pool, uint64_t ms);
+
+/* Decodes the whole of fd (dup'ed, its offset is left alone) and reports what it is: complete, how
+ * large, how long. -ENOBUFS when MEDIA_WAITING_MAX tasks wait; any other trouble comes by callback.
+ * The task is the caller's until media_task_free(), which the callback itself may call. */
 int media_probe(MediaPool *pool, int fd, MediaDoneFn done, void *userdata, MediaTask **ret,
                 Err *err) _must_check_;
 /* Draws an ad picture by `instructions` (media/draw.h lists the members) as PNG into fd (dup'ed,
- * written from offset 0). */
+ * written from offset 0, its offset is left alone, cut to the picture's length). The files named in
+ * the instructions are opened here when the task's turn comes: -ENOENT, -EACCES by callback. */
 int media_draw(MediaPool *pool, const Json *instructions, int fd, MediaDoneFn done, void *userdata,
                MediaTask **ret, Err *err) _must_check_;
 MediaTask *media_task_free(MediaTask *task); /* cancels: the callback will not come */
 DEFINE_CLEANUP(MediaTask, media_task_free);
 
 /* Where the worker program is: $PREGEN_MEDIA, else beside the running program, else the installed
- * libexec path. */
+ * libexec path. Borrowed, valid until the next call. */
 const char *media_program(void);

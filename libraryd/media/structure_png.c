@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <libavutil/crc.h>
+
+#include "media/info.h"
+#include "media/structure.h"
+
+enum {
+        PNG_SIGNATURE = 8,
+        PNG_CHUNK_OVERHEAD = 12, /* length, type, checksum */
+        PNG_IHDR_BYTES = 13,
+};
+
+int shape_check(const Shape *s, Err *err) {
+        assert(s);
+
+        if (s->width < 1 || s->height < 1)
+                return err_set(err, -EBADMSG, "picture without a size");
+        if (s->width > MEDIA_SIDE_MAX || s->height > MEDIA_SIDE_MAX ||
+            s->width * s->height > MEDIA_PIXELS_MAX)
+                return err_set(err, -EFBIG,
+                               "picture of %lldx%lld is too large (at most %d a side, %d in all)",
+                               (long long) s->width, (long long) s->height, (int) MEDIA_SIDE_MAX,
+                               (int) MEDIA_PIXELS_MAX);
+        return 0;
+}
+
+static bool chunk_is(const uint8_t *chunk, const char *type) {
+        return memcmp(chunk + 4, type, 4) == 0;
+}
+
+/* Chunks that make the pixels. */
+static bool chunk_draws(const uint8_t *chunk) {
+        static const char types[][5] = {"IHDR", "PLTE", "tRNS", "IDAT", "IEND"};
+
+        for (size_t i = 0; i < ARRAY_LEN(types); i++)
+                if (chunk_is(chunk, types[i]))
+                        return true;
+        return false;
+}
+
+static bool crc_matches(const uint8_t *chunk, size_t length) {
+        uint32_t crc = ~av_crc(av_crc_get_table(AV_CRC_32_IEEE_LE), ~0U, chunk + 4, length + 4);
+
+        return crc == get_be32(chunk + 8 + length);
+}
+
+static int read_ihdr(const uint8_t *chunk, size_t length, Shape *ret, Err *err) {
+        if (!chunk_is(chunk, "IHDR") || length != PNG_IHDR_BYTES)
+                return err_set(err, -EBADMSG, "damaged png: no header");
+        *ret = (Shape){get_be32(chunk + 8), get_be32(chunk + 12)};
+        return shape_check(ret, err);
+}
+
+int png_walk(uint8_t *data, size_t *n, Shape *ret, Err *err) {
+        size_t at = PNG_SIGNATURE, kept = PNG_SIGNATURE;
+        Shape shape = {0};
+        bool pixels = false;
+
+        assert(data);
+        assert(n);
+        assert(ret);
+
+        for (;;) {
+                uint8_t *chunk = data + at;
+                size_t length, total;
+                bool draws;
+                int r;
+
+                if (*n < at || *n - at < PNG_CHUNK_OVERHEAD)
+                        return err_set(err, -EBADMSG, "truncated png: ends within a chunk");
+                length = get_be32(chunk);
+                if (length > *n - at - PNG_CHUNK_OVERHEAD)
+                        return err_set(err, -EBADMSG, "truncated png: ends within a chunk");
+                if (!crc_matches(chunk, length))
+                        return err_set(err, -EBADMSG, "damaged png: wrong checksum");
+                if (at == PNG_SIGNATURE) {
+                        r = read_ihdr(chunk, length, &shape, err);
+                        if (r < 0)
+                                return r;
+                }
+                total = length + PNG_CHUNK_OVERHEAD;
+                draws = chunk_draws(chunk);
+                at += total;
+                if (draws) {
+                        memmove(data + kept, chunk, total);
+                        chunk = data + kept;
+                        kept += total;
+                        pixels = pixels || (chunk_is(chunk, "IDAT") && length > 0);
+                        if (chunk_is(chunk, "IEND"))
+                                break;
+                }
+        }
+        if (!pixels)
+                return err_set(err, -EBADMSG, "damaged png: no pixels");
+        *n = kept;
+        *ret = shape;
+        return 0;
+}
