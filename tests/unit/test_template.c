@@ -12,7 +12,7 @@ static Variable brand_items[] = {
 };
 static Variable hook_items[] = {
         {.name = "headline", .values = headlines, .n = 5},
-        {.name = "subline", .values = sublines, .n = 5},
+        {.name = "subtitle", .values = sublines, .n = 5},
 };
 static const Vars brand = {.name = "acme", .items = brand_items, .n = 2};
 static const Vars hook = {.name = "urgency", .items = hook_items, .n = 2};
@@ -149,7 +149,7 @@ TEST(lists_do_not_move_in_step) {
                 pick(seed, "{{hook.headline}}", &out);
                 while (!streq(headlines[h], strbuf_text(&out)))
                         h++;
-                pick(seed, "{{hook.subline}}", &out);
+                pick(seed, "{{hook.subtitle}}", &out);
                 while (!streq(sublines[s], strbuf_text(&out)))
                         s++;
                 count[h][s]++;
