@@ -186,6 +186,8 @@ typedef struct Recipe {
         int64_t variants;  /* text: assets one job yields, default 1 */
         int64_t max_chars; /* text: 0 = none */
 } Recipe;
+/* Cells of the matrix after exclude; RECIPE_CELLS_MAX + 1 for any number beyond. */
+int64_t recipe_cells(const Recipe *recipe);
 
 /* ---- prices
  * ------------------------------------------------------------------------------------------------------------------------
@@ -243,8 +245,10 @@ typedef struct Config {
 } Config;
 
 typedef struct ConfigSource {
-        const char *settings_file; /* NULL: /etc/pregen/pregen.yaml */
-        const char *data_dir;      /* where the shipped prices.yaml, models.yaml, specs.yaml are */
+        const char
+                *settings_file; /* NULL: /etc/pregen/pregen.yaml; a directory: pregen.yaml in it */
+        const Strv *extra;      /* further recipe, brand or hook files, for check; may be NULL */
+        const char *data_dir;   /* where the shipped prices.yaml, models.yaml, specs.yaml are */
 } ConfigSource;
 
 /* -EINVAL: the settings or prices are unusable (see problems); -ENOENT: no settings file; 0

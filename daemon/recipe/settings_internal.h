@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* What the files of the settings table share among themselves. */
+
+#include "recipe/tables.h"
+
+/* A provider while its file is read: with places of values that are checked together. */
+typedef struct ProviderDraft {
+        ProviderConfig provider;
+        const Node *driver;
+} ProviderDraft;
+
+extern const Schema provider_schema;
+
+/* What a provider's driver asks for beyond the table: base URL, credential. */
+void provider_check(Reader *r, ProviderDraft *draft);
+
+/* -EINVAL with a sentence that never repeats the URL (it may hold a key): https, or http to this
+ * machine; no user, query or fragment. */
+int base_url_check(const char *url, Err *err);
