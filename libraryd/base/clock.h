@@ -3,7 +3,7 @@
 
 /*
  * Time and chance as a value that is passed down, so that a test can bring its own. The wall clock
- * only names days and stamps rows; every delay and deadline is CLOCK_BOOTTIME/MONOTONIC
+ * only names days and stamps rows; every delay and deadline is CLOCK_BOOTTIME
  * microseconds.
  */
 

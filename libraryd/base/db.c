@@ -42,11 +42,11 @@ static int errno_of(sqlite3 *handle, int code) {
         }
 }
 
-int db_failed(Db *db, const char *what, Err *err) {
-        int code = sqlite3_extended_errcode(db->handle);
+int db_failed(Db *db, int code, const char *what, Err *err) {
+        bool told = sqlite3_extended_errcode(db->handle) == code;
 
         return err_set(err, errno_of(db->handle, code), "database: %s: %s (sqlite code %d)", what,
-                       sqlite3_errmsg(db->handle), code);
+                       told ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code), code);
 }
 
 /* The name of a statement in the catalogue, for messages. */
@@ -58,9 +58,9 @@ static const char *name_of(const Db *db, const sqlite3_stmt *stmt) {
 }
 
 int db_exec(Db *db, const char *sql, const char *what, Err *err) {
-        if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
-                return db_failed(db, what, err);
-        return 0;
+        int code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+
+        return code == SQLITE_OK ? 0 : db_failed(db, code, what, err);
 }
 
 static int pragma_row(Db *db, const char *sql, Stmt **ret, Err *err) {
@@ -196,9 +196,11 @@ int db_stmt(Db *db, unsigned id, Stmt **ret, Err *err) {
         if (!*slot) {
                 const DbStatement *s = &db->catalog->statements[id];
 
-                if (sqlite3_prepare_v3(db->handle, s->sql, -1, SQLITE_PREPARE_PERSISTENT, slot,
-                                       NULL) != SQLITE_OK)
-                        return db_failed(db, s->name, err);
+                int code = sqlite3_prepare_v3(db->handle, s->sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                              slot, NULL);
+
+                if (code != SQLITE_OK)
+                        return db_failed(db, code, s->name, err);
         }
         db_reset(*slot);
         *ret = *slot;
@@ -207,14 +209,16 @@ int db_stmt(Db *db, unsigned id, Stmt **ret, Err *err) {
 
 int db_prepare(Db *db, const char *sql, Stmt **ret, Err *err) {
         sqlite3_stmt *stmt = NULL;
+        int code;
 
         assert(db);
         assert(sql);
         assert(ret);
         if (is_lost(db))
                 return lost(err);
-        if (sqlite3_prepare_v3(db->handle, sql, -1, 0, &stmt, NULL) != SQLITE_OK)
-                return db_failed(db, "prepare", err);
+        code = sqlite3_prepare_v3(db->handle, sql, -1, 0, &stmt, NULL);
+        if (code != SQLITE_OK)
+                return db_failed(db, code, "prepare", err);
         assert(stmt); /* the text is ours, never empty */
         *ret = stmt;
         return 0;
@@ -226,19 +230,21 @@ Stmt *db_stmt_free(Stmt *stmt) {
 }
 
 int db_bind_text_at(Db *db, Stmt *stmt, int index, const char *s, Err *err) {
+        int code;
+
         assert(db);
         assert(stmt);
-        if (sqlite3_bind_text(stmt, index, s, -1, SQLITE_STATIC) != SQLITE_OK)
-                return db_failed(db, name_of(db, stmt), err);
-        return 0;
+        code = sqlite3_bind_text(stmt, index, s, -1, SQLITE_STATIC);
+        return code == SQLITE_OK ? 0 : db_failed(db, code, name_of(db, stmt), err);
 }
 
 int db_bind_int_at(Db *db, Stmt *stmt, int index, int64_t v, Err *err) {
+        int code;
+
         assert(db);
         assert(stmt);
-        if (sqlite3_bind_int64(stmt, index, v) != SQLITE_OK)
-                return db_failed(db, name_of(db, stmt), err);
-        return 0;
+        code = sqlite3_bind_int64(stmt, index, v);
+        return code == SQLITE_OK ? 0 : db_failed(db, code, name_of(db, stmt), err);
 }
 
 static int bind_blob(Stmt *stmt, int index, const void *data, size_t n) {
@@ -290,7 +296,7 @@ int db_bindf(Db *db, Stmt *stmt, Err *err, const char *format, ...) {
         for (; *format && code == SQLITE_OK; format++)
                 code = bind_one(stmt, ++index, *format, &ap);
         va_end(ap);
-        return code == SQLITE_OK ? 0 : db_failed(db, name_of(db, stmt), err);
+        return code == SQLITE_OK ? 0 : db_failed(db, code, name_of(db, stmt), err);
 }
 
 int db_step(Db *db, Stmt *stmt, Err *err) {
@@ -303,7 +309,7 @@ int db_step(Db *db, Stmt *stmt, Err *err) {
                 return 1;
         if (code == SQLITE_DONE)
                 return 0;
-        r = db_failed(db, name_of(db, stmt), err);
+        r = db_failed(db, code, name_of(db, stmt), err);
         (void) sqlite3_reset(stmt); /* lets go of its locks; gives the same error again */
         return r;
 }
@@ -364,7 +370,7 @@ int db_checkpoint(Db *db, Err *err) {
         (void) sqlite3_busy_timeout(db->handle, 0);
         code = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
         if (code != SQLITE_OK)
-                r = db_failed(db, "checkpoint", err);
+                r = db_failed(db, code, "checkpoint", err);
         (void) sqlite3_busy_timeout(db->handle, DB_BUSY_TIMEOUT_MS);
         return r;
 }

@@ -7,7 +7,8 @@
  * nobody else holds SQL. Every bind, step and reset is checked; a failure sets Err to SQLite's
  * extended code and message and returns a negative errno: -EBUSY (locked past the busy timeout),
  * -ENOSPC (disk full), -EIO, -EROFS, -EACCES, -ENOENT, -EEXIST (constraint), -EUCLEAN (corrupt or
- * not a database), -ENOMEM, -EPROTO (misuse or anything else). A Db is used by one thread.
+ * not a database), -ENOMEM, -ECANCELED (the transaction around it is already lost), -EPROTO (misuse
+ * or anything else). A Db is used by one thread.
  * Statements are prepared on first use, kept, and reset by db_stmt().
  */
 
@@ -45,7 +46,10 @@ enum {
         DB_APPLICATION_ID = 0x70726567, /* "preg" */
 };
 
-/* Opens, sets WAL, synchronous=FULL, foreign_keys, busy timeout, journal_size_limit (all explained
+/* A writer leaves the -wal and -shm files behind, empty: a reader who may not write the directory
+ * needs them. A reader leaves nothing behind.
+ *
+ * Opens, sets WAL, synchronous=FULL, foreign_keys, busy timeout, journal_size_limit (all explained
  * in db.c), and migrates, one transaction a step. A database whose user_version is newer than the
  * catalogue gives -EPROTONOSUPPORT and a sentence that says so in every mode; in DB_READ an older
  * one gives -ESTALE. A file that is no library (other application_id) gives -EUCLEAN. */
@@ -55,8 +59,10 @@ Db *db_close(Db *db); /* finalises everything; accepts NULL; returns NULL */
 DEFINE_CLEANUP(Db, db_close);
 
 /* Transactions. Writers begin IMMEDIATE; db_begin_read is DEFERRED (one snapshot). They nest: only
- * the outermost begin/commit acts, and db_rollback undoes everything up to it. A COMMIT that fails
- * is rolled back before it returns. */
+ * the outermost begin/commit acts, and a db_rollback inside dooms everything up to it: each begin
+ * still wants its own commit or rollback, and the outermost commit then rolls back and gives
+ * -ECANCELED. A COMMIT that fails is rolled back before it returns. db_rollback without a
+ * transaction does nothing. A write may not begin inside a read. */
 int db_begin(Db *db, Err *err) _must_check_;
 int db_begin_read(Db *db, Err *err) _must_check_;
 int db_commit(Db *db, Err *err) _must_check_;

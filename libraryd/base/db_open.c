@@ -78,6 +78,16 @@ static char *immutable_uri(const char *path) {
         return strbuf_take(&b);
 }
 
+/* SQLite opens what it may not write read-only, and says nothing. */
+static int check_writable(Db *db, const char *path, Err *err) {
+        int r;
+
+        if (sqlite3_db_readonly(db->handle, "main") == 0)
+                return 0;
+        r = faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0 && errno == EROFS ? -EROFS : -EACCES;
+        return err_errno(err, r, "cannot write '%s'", path);
+}
+
 static int open_handle(Db *db, const char *path, DbMode mode, Err *err) {
         int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
         _cleanup_(freep) char *uri = NULL;
@@ -95,47 +105,61 @@ static int open_handle(Db *db, const char *path, DbMode mode, Err *err) {
         }
         r = sqlite3_open_v2(uri ? uri : path, &db->handle, flags, NULL);
         if (r == SQLITE_OK)
-                return 0;
+                return mode == DB_READ ? 0 : check_writable(db, path, err);
         if (!db->handle)
                 return err_errno(err, -ENOMEM, "cannot open '%s'", path);
-        r = db_failed(db, "open", err);
+        r = db_failed(db, r, "open", err);
         return err_prefix(err, r, "cannot open '%s'", path);
 }
 
-static int configure(Db *db, DbMode mode, Err *err) {
-        char journal[16];
-        int r;
+/* What is set through calls, without SQL. */
+static int configure_handle(Db *db, Err *err) {
+        static const struct {
+                int option, value;
+        } options[] = {
+                {SQLITE_DBCONFIG_ENABLE_FKEY, 1},
+                {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+                {SQLITE_DBCONFIG_DEFENSIVE, 1},
+        };
+        int code = sqlite3_busy_timeout(db->handle, DB_BUSY_TIMEOUT_MS);
 
-        if (sqlite3_busy_timeout(db->handle, DB_BUSY_TIMEOUT_MS) != SQLITE_OK ||
-            sqlite3_db_config(db->handle, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL) != SQLITE_OK ||
-            sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL) != SQLITE_OK ||
-            sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK)
-                return db_failed(db, "configure", err);
-        r = db_exec(db, "PRAGMA cell_size_check = ON", "configure", err);
-        if (r < 0 || mode == DB_READ)
-                return r;
-        r = db_pragma_text(db, "PRAGMA journal_mode = WAL", journal, sizeof journal, err);
-        if (r < 0)
-                return r;
-        if (!streq(journal, "wal"))
-                return err_set(err, -EPROTO,
-                               "the file system of the database cannot share memory between "
-                               "processes; put the library on a local disk");
-        return db_exec(db, "PRAGMA synchronous = FULL", "configure", err);
+        for (size_t i = 0; i < ARRAY_LEN(options) && code == SQLITE_OK; i++)
+                code = sqlite3_db_config(db->handle, options[i].option, options[i].value, NULL);
+        return code == SQLITE_OK ? 0 : db_failed(db, code, "configure", err);
 }
 
 static int configure_log(Db *db, Err *err) {
+        char text[64];
         int64_t limit;
-        char sql[64];
         int persist = 1, r;
 
-        (void) snprintf(sql, sizeof sql, "PRAGMA journal_size_limit = %d", (int) DB_JOURNAL_LIMIT);
-        r = db_pragma_int(db, sql, &limit, err);
+        r = db_pragma_text(db, "PRAGMA journal_mode = WAL", text, sizeof text, err);
         if (r < 0)
                 return r;
-        if (sqlite3_file_control(db->handle, NULL, SQLITE_FCNTL_PERSIST_WAL, &persist) != SQLITE_OK)
-                return db_failed(db, "configure", err);
-        return 0;
+        if (!streq(text, "wal"))
+                return err_set(err, -EPROTO,
+                               "the file system of the database cannot share memory between "
+                               "processes; put the library on a local disk");
+        (void) snprintf(text, sizeof text, "PRAGMA journal_size_limit = %d",
+                        (int) DB_JOURNAL_LIMIT);
+        r = db_pragma_int(db, text, &limit, err);
+        if (r < 0)
+                return r;
+        r = sqlite3_file_control(db->handle, NULL, SQLITE_FCNTL_PERSIST_WAL, &persist);
+        if (r != SQLITE_OK)
+                return db_failed(db, r, "configure", err);
+        return db_exec(db, "PRAGMA synchronous = FULL", "configure", err);
+}
+
+static int configure(Db *db, DbMode mode, Err *err) {
+        int r;
+
+        r = configure_handle(db, err);
+        if (r == 0)
+                r = db_exec(db, "PRAGMA cell_size_check = ON", "configure", err);
+        if (r == 0 && mode != DB_READ)
+                r = configure_log(db, err);
+        return r;
 }
 
 static int check_exists(const char *path, Err *err) {
@@ -143,6 +167,9 @@ static int check_exists(const char *path, Err *err) {
 
         if (stat(path, &st) < 0)
                 return err_errno(err, -errno, "cannot open '%s'", path);
+        if (!S_ISREG(st.st_mode))
+                return err_set(err, S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL, "'%s' is no file",
+                               path);
         return 0;
 }
 
@@ -156,8 +183,6 @@ static int open_steps(Db *db, const char *path, DbMode mode, Err *err) {
         if (r < 0)
                 return r;
         r = configure(db, mode, err);
-        if (r == 0 && mode != DB_READ)
-                r = configure_log(db, err);
         if (r < 0)
                 return err_prefix(err, r, "cannot use '%s'", path);
         return db_migrate(db, path, mode, err);

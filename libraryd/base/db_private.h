@@ -16,9 +16,9 @@ struct Db {
         bool doomed;               /* an inner one was rolled back: the outermost must be, too */
 };
 
-/* Sets err from the connection's last error and returns the errno for it; `what` says what was
- * tried, or names the statement. */
-int db_failed(Db *db, const char *what, Err *err);
+/* Sets err from `code`, what a call of SQLite returned, and returns the errno for it; `what` says
+ * what was tried, or names the statement. */
+int db_failed(Db *db, int code, const char *what, Err *err);
 
 /* Runs control statements (PRAGMA, BEGIN, a migration) that give no row. */
 int db_exec(Db *db, const char *sql, const char *what, Err *err) _must_check_;

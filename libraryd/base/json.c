@@ -150,8 +150,13 @@ bool json_int(const Json *object, const char *key, int64_t *ret) {
 /* What json_add_money() and json_add_int() wrote as text, read back from the tree they built. */
 static bool raw_number(const char *s, double *ret) {
         bool negative = *s == '-';
+        int64_t whole;
         Micros m;
 
+        if (parse_int(s, INT64_MIN, INT64_MAX, &whole) == 0) {
+                *ret = (double) whole;
+                return true;
+        }
         if (parse_money(s + negative, &m) < 0)
                 return false;
         *ret = (negative ? -1.0 : 1.0) * (double) m / (double) MICROS_PER_UNIT;
