@@ -99,6 +99,7 @@ static void set_reply(const Transfer *t, ProviderReply *ret) {
                 .request_id = t->head.request_id[0] ? t->head.request_id : NULL,
                 .envelope = envelope,
                 .envelope_n = envelope_n,
+                .envelope_cut = cut,
                 .payloads = payloads,
                 .n_payloads = n_payloads,
         };

@@ -85,7 +85,8 @@ typedef struct HttpCall {
         const char *key_prefix; /* static: "" or "Bearer " */
         /* Where the reply's big base64 strings are: "candidates[].content.parts[].inlineData.data";
          * NULL-terminated, static. Each such string is decoded to a spool file while it arrives,
-         * and stands in the envelope as "payload:<index>". NULL: no such member. */
+         * and stands in the envelope as "payload:<index>". A path that begins with '-' names a
+         * string nobody wants, of any length: it stands there as "". NULL: no such member. */
         const char *const *payload_paths;
         bool raw_payload; /* the whole 2xx body is one payload (a download), not JSON */
         bool paid;        /* a lost answer is OUTCOME_UNKNOWN; otherwise OUTCOME_TRANSIENT */
@@ -124,6 +125,7 @@ typedef struct ProviderReply {
         const char *envelope; /* the body less its payloads, NUL-terminated, never NULL; possibly
                                  not JSON */
         size_t envelope_n;
+        bool envelope_cut; /* not 2xx, and longer than REPLY_ENVELOPE_MAX: this is its beginning */
         const ReplyPayload *payloads;
         size_t n_payloads;
 } ProviderReply;
