@@ -286,8 +286,8 @@ static void print_refusals(const Plan *plan) {
                 while (next < end && next->recipe == cell->recipe && next->note &&
                        streq(next->note, cell->note))
                         next++;
-                log_warning("recipe '%s', %zd cells refused from '%s': %s", cell->recipe->name,
-                            next - cell, cell->key, cell->note);
+                log_warning("recipe '%s': cells refused: %zd, the first is '%s': %s",
+                            cell->recipe->name, next - cell, cell->key, cell->note);
                 i = (size_t) (next - plan->cells) - 1;
         }
 }
@@ -319,10 +319,16 @@ static int print_plan(const Plan *plan, const Config *config) {
 
 static void print_next(const Plan *plan) {
         if (plan->n_jobs == 0) {
-                fprintf(stderr, "nothing to make\n");
+                fprintf(stderr, plan->cells_refused > 0 ? "nothing can be made: see above\n"
+                                                        : "nothing to make\n");
                 return;
         }
-        fprintf(stderr, "next: pregend run");
+        fprintf(stderr, "next: pregend");
+        if (arg_app.config)
+                fprintf(stderr, " --config %s", arg_app.config);
+        if (arg_app.library)
+                fprintf(stderr, " --library %s", arg_app.library);
+        fprintf(stderr, " run");
         for (size_t i = 0; i < arg_recipes.n; i++)
                 fprintf(stderr, " --recipe %s", arg_recipes.items[i]);
         fprintf(stderr, "\n");
@@ -363,7 +369,7 @@ int cmd_plan(const CliVerb *verb, const Strv *args) {
         if (r != EXIT_CODE_OK)
                 return r;
         if (config->n_left_out > 0)
-                log_warning("%zu recipes are wrong and left out of this plan", config->n_left_out);
+                log_warning("recipes with errors, left out of this plan: %zu", config->n_left_out);
         r = open_shelf(config, &lib);
         if (r != EXIT_CODE_OK)
                 return r;
