@@ -61,8 +61,7 @@ static Recipe recipes[] = {
 };
 
 static Config config_of(void) {
-        _cleanup_(freep) char *shot = test_file("shot.png", "abc");
-
+        free(test_file("shot.png", "abc"));
         return (Config){
                 .dir = test_dir(),
                 .settings = {.providers = providers,
