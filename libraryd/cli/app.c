@@ -16,14 +16,12 @@ int64_t app_now_ms(void) {
 static const char *advice(int code) {
         switch (code) {
         case -ENOENT:
-                return "'pregend run' makes one; --library DIR or $PREGEN_LIBRARY name another";
+                return "--library DIR or $PREGEN_LIBRARY name another";
         case -EACCES:
         case -EROFS:
                 return "the library's group may read it, its owner may change it";
         case -EBUSY:
                 return "somebody else is writing; try again";
-        case -EUCLEAN:
-                return "'assetlib verify' tells what is damaged";
         default:
                 return NULL;
         }
@@ -58,6 +56,10 @@ int app_fail_id(AlResult result, const char *id, const Strv *candidates) {
         _cleanup_(strbuf_done) StrBuf all = STRBUF_INIT(ERR_TEXT_MAX / 2);
 
         assert(id);
+        if (result != AL_AMBIGUOUS && strlen(id) < APP_ID_MIN)
+                return cli_error(APP_NAME,
+                                 "'%s' is too short for an id; give %d characters or more", id,
+                                 APP_ID_MIN);
         if (result != AL_AMBIGUOUS) {
                 (void) cli_error(APP_NAME, "no asset '%s'; '" APP_NAME " query' lists them", id);
                 return EXIT_CODE_EMPTY;

@@ -12,6 +12,10 @@
 #define APP_NAME "assetlib"
 #define APP_LIBRARY_DEFAULT "/var/lib/pregen"
 
+enum {
+        APP_ID_MIN = 4, /* what al_asset_find() asks for */
+};
+
 /* --library, else $PREGEN_LIBRARY, else /var/lib/pregen. Borrowed. Defined in main.c. */
 const char *app_library_dir(void);
 

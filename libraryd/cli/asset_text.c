@@ -14,6 +14,16 @@ static bool is_group(const Json *j) {
         return json_is_object(j) || json_is_array(j);
 }
 
+/* null, and groups of nothing: not worth a line. */
+static bool is_empty(const Json *j) {
+        _cleanup_(freep) char *text = NULL;
+
+        if (is_group(j))
+                return json_length(j) == 0;
+        text = json_text(j) ? NULL : json_print(j);
+        return text && streq(text, "null");
+}
+
 static bool is_plain_list(const Json *j) {
         for (const Json *m = json_first(j); m; m = json_next(m))
                 if (is_group(m))
@@ -63,11 +73,11 @@ static int print_plain(FILE *f, const char *key, const Json *value, int indent) 
 /* "key    a, b, c" */
 static int print_list(FILE *f, const char *key, const Json *list, int indent) {
         _cleanup_(freep) char *safe_key = text_safe(key);
-        const char *separator = "";
+        const char *separator = " ";
 
         if (!safe_key)
                 return -ENOMEM;
-        (void) fprintf(f, "%*s%-*s ", indent, "", KEY_COLUMNS - indent, safe_key);
+        (void) fprintf(f, "%*s%-*s", indent, "", KEY_COLUMNS - indent, safe_key);
         for (const Json *m = json_first(list); m; m = json_next(m)) {
                 _cleanup_(freep) char *text = plain_text(m);
                 _cleanup_(freep) char *safe = text ? text_safe(text) : NULL;
@@ -89,6 +99,8 @@ static int print_group(FILE *f, const Json *group, int indent) {
         int r = 0;
 
         for (const Json *m = json_first(group); m && r >= 0; m = json_next(m)) {
+                if (is_empty(m))
+                        continue;
                 key = json_is_object(group) ? json_key(m) : NULL;
                 if (key)
                         r = print_member(f, key, m, indent);
@@ -124,21 +136,15 @@ static int print_section(FILE *f, const Json *section) {
         return print_group(f, section, NESTED_INDENT);
 }
 
-static bool is_null(const Json *j) {
-        _cleanup_(freep) char *text = json_text(j) ? NULL : json_print(j);
-
-        return text && streq(text, "null");
-}
-
 int asset_text_print(FILE *f, const Json *asset) {
         int r = 0;
 
         assert(f && asset);
         for (const Json *m = json_first(asset); m && r >= 0; m = json_next(m))
-                if (!is_group(m) && !is_null(m))
+                if (!is_group(m) && !is_empty(m))
                         r = print_plain(f, json_key(m), m, 0);
         for (const Json *m = json_first(asset); m && r >= 0; m = json_next(m))
-                if (is_group(m) && json_length(m) > 0)
+                if (is_group(m) && !is_empty(m))
                         r = is_plain_list(m) ? print_list(f, json_key(m), m, 0)
                                              : print_section(f, m);
         if (r >= 0 && (ferror(f) || fflush(f) != 0))

@@ -67,25 +67,33 @@ static void hint_key(Library *lib, const char *key, int64_t now_ms) {
                          key);
 }
 
+static bool is_fixed(const char *key) {
+        return streq(key, "kind") || streq(key, "status");
+}
+
+static void hint_value(const AlTerm *term, const Strv *known) {
+        const char *what = is_fixed(term->key) ? "there is no" : "no ready asset has";
+        const char *near = nearest(term->value, known);
+
+        if (near)
+                app_note("nothing matched: %s %s '%s'; did you mean '%s'?", what, term->key,
+                         term->value, near);
+        else
+                app_note("nothing matched: %s %s '%s'", what, term->key, term->value);
+}
+
 /* True when the term explains the empty answer, and was told. */
 static bool hint_term(Library *lib, const AlTerm *term, int64_t now_ms) {
         _cleanup_(strv_done) Strv known = {0};
-        const char *near;
 
         if (term->negate || streq(term->key, "id"))
                 return false;
         if (known_values(lib, term->key, now_ms, &known) < 0 || strv_has(&known, term->value))
                 return false;
-        if (known.n == 0) {
-                hint_key(lib, term->key, now_ms);
-                return true;
-        }
-        near = nearest(term->value, &known);
-        if (near)
-                app_note("nothing matched: no ready asset has %s '%s'; did you mean '%s'?",
-                         term->key, term->value, near);
+        if (known.n > 0)
+                hint_value(term, &known);
         else
-                app_note("nothing matched: no ready asset has %s '%s'", term->key, term->value);
+                hint_key(lib, term->key, now_ms);
         return true;
 }
 

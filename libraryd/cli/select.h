@@ -11,7 +11,7 @@
 #include "core/library.h"
 
 enum {
-        SELECT_TERMS_MAX = 1000,
+        SELECT_TERMS_MAX = 256, /* what al_query() takes */
 };
 
 typedef struct SelectArgs {
@@ -20,23 +20,25 @@ typedef struct SelectArgs {
 } SelectArgs;
 
 /* Rows for a verb's option table; `a` is its SelectArgs. */
-#define SELECT_OPTION_(a, word, what, from)                                                        \
+#define SELECT_OPTION_(a, word, what, from, text)                                                  \
         {                                                                                          \
                 .name = #word, .type = CLI_LIST, .target = &(a).word, .argument = what,            \
-                .help = "of this " #word, .complete = from                                         \
+                .help = text, .complete = from                                                     \
         }
 #define SELECT_OPTIONS(a)                                                                          \
-        SELECT_OPTION_(a, brand, "NAME", "brands"), SELECT_OPTION_(a, hook, "NAME", "hooks"),      \
-                SELECT_OPTION_(a, category, "NAME", "categories"),                                 \
-                SELECT_OPTION_(a, kind, "KIND", "words:image,video,text"),                         \
+        SELECT_OPTION_(a, brand, "NAME", "brands", "of this brand"),                               \
+                SELECT_OPTION_(a, hook, "NAME", "hooks", "of this hook"),                          \
+                SELECT_OPTION_(a, category, "NAME", "categories", "of this category"),             \
+                SELECT_OPTION_(a, kind, "KIND", "words:image,video,text", "image, video or text"), \
                 {.name = "tag",                                                                    \
                  .type = CLI_LIST,                                                                 \
                  .target = &(a).tag,                                                               \
                  .argument = "KEY=VALUE",                                                          \
                  .help = "with this tag",                                                          \
                  .complete = "tags"},                                                              \
-                SELECT_OPTION_(a, status, "STATUS", "words:ready,pending,rejected,retired,any"),   \
-                SELECT_OPTION_(a, recipe, "NAME", "recipes"),                                      \
+                SELECT_OPTION_(a, status, "STATUS", "words:ready,pending,rejected,retired,any",    \
+                               "ready, pending, rejected, retired or any"),                        \
+                SELECT_OPTION_(a, recipe, "NAME", "recipes", "made by this recipe"),               \
                 {.name = "since",                                                                  \
                  .type = CLI_STRING,                                                               \
                  .target = &(a).since,                                                             \

@@ -56,6 +56,7 @@ _assetlib_words() {
         local current=$1
         if [[ $current == --*=* ]]; then
                 _assetlib_offer "${current#*=}" "$(_assetlib_option "${current%%=*}" 4)"
+                COMPREPLY=("${COMPREPLY[@]/#/"${current%%=*}="}")
         elif [[ $previous == -* && $previous != *=* && $(_assetlib_option "$previous" 3) != @(-|) ]]; then
                 _assetlib_offer "$current" "$(_assetlib_option "$previous" 4)"
         elif [[ $current == -* ]]; then
@@ -75,7 +76,6 @@ _assetlib_trim() {
         [[ $COMP_WORDBREAKS == *:* ]] && behind=${behind##*:}
         [[ $COMP_WORDBREAKS == *=* ]] && behind=${behind##*=}
         local before=${current%"$behind"}
-        [[ $current == --*=* ]] && before=${before#*=}
         for i in "${!COMPREPLY[@]}"; do
                 COMPREPLY[i]=${COMPREPLY[i]#"$before"}
         done

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# bash completion of assetlib, asked the way readline asks it.
+# shellcheck source=tests/cli/assetlib_lib.sh
+. "$(dirname "$0")/assetlib_lib.sh"
+
+PATH=$bin:$PATH
+# shellcheck source=libraryd/cli/completion/assetlib.bash
+. "$tests/../libraryd/cli/completion/assetlib.bash"
+complete -p assetlib | grep -q -- '-F _assetlib ' || fail 'complete -p does not know assetlib'
+
+# offers LINE: what <TAB> offers at the end of LINE is what stdin says, in any order
+offers() {
+        COMP_LINE=$1 COMP_POINT=${#1} COMPREPLY=()
+        _assetlib 2>"$work/err"
+        empty "$work/err"
+        ((${#COMPREPLY[@]})) && printf '%s\n' "${COMPREPLY[@]}" | sort >"$work/offered" || : >"$work/offered"
+        sort | grep . | same "$work/offered"
+}
+# includes LINE WORD...: they are among what is offered
+includes() {
+        COMP_LINE=$1 COMP_POINT=${#1} COMPREPLY=()
+        shift
+        _assetlib 2>"$work/err"
+        empty "$work/err"
+        local word
+        for word; do
+                printf '%s\n' "${COMPREPLY[@]}" | grep -qxF -e "$word" || fail "'$COMP_LINE': no $word"
+        done
+}
+COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'
+
+includes 'assetlib ' $("$bin/assetlib" --list-verbs | cut -f1)
+offers 'assetlib re' <<<$'reject\nretire'
+offers 'assetlib --lib' <<<'--library'
+includes 'assetlib query --' --brand --hook --order --limit --format --null --library --help
+offers 'assetlib query --o' <<<$'--offset\n--order'
+offers 'assetlib query --brand ' <<<$'acme\nzenith'
+offers 'assetlib query --brand z' <<<'zenith'
+offers 'assetlib query --hook ' <<<$'comfort\nproof\nurgency'
+offers 'assetlib query --category ' <<<'lifestyle'
+offers 'assetlib query --recipe spring-' <<<$'spring-copy\nspring-hero'
+offers 'assetlib query --brand=a' <<<'acme'
+offers 'assetlib query --order ' <<<$'newest\noldest\nleast-used\nrandom'
+offers 'assetlib query --format j' <<<$'json\njsonl'
+offers 'assetlib query --status re' <<<$'ready\nrejected\nretired'
+offers 'assetlib query --limit ' <<<''
+offers 'assetlib stock --format ' <<<$'table\njson\njsonl\ncsv'
+offers 'assetlib help st' <<<'stock'
+
+# readline takes words apart at ':' and '=': it gets only what stands behind the last one.
+includes 'assetlib query b' brand:acme brand:zenith
+offers 'assetlib query brand:' <<<$'acme\nzenith'
+offers 'assetlib query --brand acme hook:u' <<<'urgency'
+offers 'assetlib query format:' <<<$'square\nstory'
+offers 'assetlib query --tag format=s' <<<$'square\nstory'
+offers 'assetlib query --not for' <<<$'format=square\nformat=story'
+COMP_WORDBREAKS=$' \t\n'
+offers 'assetlib query brand:' <<<$'brand:acme\nbrand:zenith'
+offers 'assetlib query --brand=a' <<<'--brand=acme'
+COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'
+
+first=$(asset brand:acme hook:urgency format:square)
+offers "assetlib show ${first:0:6}" <<<"$first"
+offers "assetlib retire --reason old ${first:0:6}" <<<"$first"
+
+# The library on the command line is the one that is asked.
+unset PREGEN_LIBRARY
+offers "assetlib --library $work/library query --brand z" <<<'zenith'
+offers "assetlib query --library=$work/library --brand z" <<<'zenith'
+offers "assetlib --library $work/libr" <<<"$work/library"
+# Without a library nothing is offered, and nothing is written into the command line.
+offers "assetlib --library $work/nosuch query --brand " <<<''
+exit 0

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The man page and the program say the same: every verb and option of one stands in the other.
+# shellcheck source=tests/cli/assetlib_lib.sh
+. "$(dirname "$0")/assetlib_lib.sh"
+
+page=$tests/../libraryd/cli/man/assetlib.1.scd
+[[ -r $page ]] || fail "no man page source at '$page'"
+
+# section VERB: its part of the page; without VERB: the options of every verb
+section() {
+        awk -v verb="$1" '
+                /^# / { inside = verb == "" && $0 == "# GENERAL OPTIONS" }
+                /^## / { inside = (" " $0 " ") ~ ("[ ,]" verb "[ ,]") && verb != "" }
+                inside' "$page"
+}
+
+# documented FILE: every option of --list-options in FILE, with its letter and its words
+documented() {
+        local name letter argument source help word
+        while IFS=$'\t' read -r name letter argument source help; do
+                grep -qF -e "*$name*" "$work/section" || fail "$2: the man page lacks $name"
+                [[ $letter == - ]] || grep -qF -e "*$letter*, *$name*" "$work/section" ||
+                        fail "$2: the man page lacks $letter"
+                [[ $argument == - ]] || grep -qE -e "\*$name\*( _|,)" "$work/section" ||
+                        fail "$2: the man page lacks the value of $name"
+                [[ $help ]] || fail "$2: $name has no help"
+                [[ $source == words:* ]] || continue
+                for word in $(tr , ' ' <<<"${source#words:}"); do
+                        grep -qF -e "*$word*" "$work/section" || fail "$2: the man page lacks $name $word"
+                done
+        done <"$1"
+}
+
+run 0 --list-options
+cp "$work/out" "$work/general"
+section '' >"$work/section"
+documented "$work/general" general
+
+run 0 --list-verbs
+cut -f1 "$work/out" >"$work/verbs"
+[[ $(wc -l <"$work/verbs") -ge 12 ]] || fail 'no verbs'
+while IFS= read -r verb; do
+        section "$verb" >"$work/section"
+        [[ -s $work/section ]] || fail "the man page lacks the verb '$verb'"
+        [[ $verb == help ]] && continue
+        run 0 --list-options "$verb"
+        grep -vxF -f "$work/general" "$work/out" >"$work/own"
+        documented "$work/own" "$verb"
+        cat "$work/own" >>"$work/known"
+done <"$work/verbs"
+
+# And nothing in the page that the program has not.
+cut -f1 "$work/known" "$work/general" | sort -u >"$work/options"
+grep -oE '\*--[a-z-]+' "$page" | tr -d '*' | sort -u | comm -23 - "$work/options" >"$work/unknown"
+empty "$work/unknown"
+grep -E '^## ' "$page" | sed -E 's/\[.*\]//; s/[A-Z]+\.\.\.//g; s/^## //' | tr -s ', ' '\n' |
+        grep . | sort -u | comm -23 - <(sort -u "$work/verbs") >"$work/unknown"
+empty "$work/unknown"
+
+# The words that completion offers are the ones the library knows.
+while IFS=$'\t' read -r name _ _ source _; do
+        [[ $name == --kind || $name == --status ]] || continue
+        for word in $(tr , ' ' <<<"${source#words:}"); do
+                "$bin/assetlib" query "$name" "$word" >/dev/null 2>"$work/err"
+                lacks "$work/err" 'there is no'
+        done
+done <"$work/known"
+
+# Exit codes: the man page has those that assetlib uses.
+for code in 0 1 2 4 75; do
+        grep -qE "^(\[\[|\|) +\*$code\*" "$page" || fail "the man page lacks exit code $code"
+done
+
+if command -v scdoc >/dev/null; then
+        scdoc <"$page" >"$work/page" || fail 'scdoc refuses the man page'
+fi
+exit 0
