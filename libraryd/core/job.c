@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/parse.h"
 #include "core/job.h"
 
 static int event_insert(Library *lib, int64_t job, const char *from, const char *to,
@@ -153,6 +154,14 @@ static int job_plan(Library *lib, const AlJobSpec *spec, int64_t now_ms, int64_t
         return 0;
 }
 
+/* The counters' scopes are made of these names. */
+static int check_name(const char *name, Err *err) {
+        if (name[0] && strlen(name) <= NAME_MAX_LEN)
+                return 0;
+        return err_set(err, -EINVAL, "'%s' is no name for a job: it must have 1 to %d letters",
+                       name, (int) NAME_MAX_LEN);
+}
+
 /* Everything that must hold when the paid result is stored is checked here, before it is bought. */
 static int job_check(const AlJobSpec *spec, Err *err) {
         int r = job_check_tags(spec->tags, err);
@@ -161,7 +170,11 @@ static int job_check(const AlJobSpec *spec, Err *err) {
                 r = check_json("params", spec->params, false, err);
         if (r >= 0)
                 r = check_json("references", spec->references, true, err);
-        return r;
+        if (r >= 0)
+                r = check_name(spec->provider, err);
+        if (r >= 0)
+                r = check_name(spec->brand, err);
+        return r < 0 ? r : check_name(spec->recipe, err);
 }
 
 int al_job_plan(Library *lib, const AlJobSpec *spec, int64_t now_ms, int64_t *ret_job, Err *err) {

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT
+add_library(core_fixture STATIC db/core_fixture.c)
+target_link_libraries(core_fixture PUBLIC test_support pregen_core PkgConfig::CRYPTO PkgConfig::SQLITE)
+target_include_directories(core_fixture PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/db)
+
+pregen_test(test_core_words db SOURCES db/test_core_words.c LIBS core_fixture)
+pregen_test(test_core_open db SOURCES db/test_core_open.c LIBS core_fixture)
+pregen_test(test_core_cells db SOURCES db/test_core_cells.c LIBS core_fixture)
+pregen_test(test_core_jobs db SOURCES db/test_core_jobs.c LIBS core_fixture)
+pregen_test(test_core_ledger db SOURCES db/test_core_ledger.c LIBS core_fixture)
