@@ -6,3 +6,26 @@ add_executable(fake-gemini
 target_link_libraries(fake-gemini PRIVATE project_options pregen_base pregen_digest PkgConfig::CRYPTO)
 # Held to the wire by the vendor's own client.
 pregen_script_test(test_vendor_client integration vendor/run.sh)
+
+pregen_test(test_params unit SOURCES unit/test_params.c LIBS pregen_provider PkgConfig::CRYPTO)
+pregen_test(test_local unit SOURCES unit/test_local.c LIBS pregen_provider PkgConfig::CRYPTO)
+pregen_test(test_gemini_build unit SOURCES unit/test_gemini_build.c LIBS pregen_provider PkgConfig::CRYPTO)
+pregen_test(test_gemini_parse unit SOURCES unit/test_gemini_parse.c LIBS pregen_provider PkgConfig::CRYPTO)
+pregen_test(test_gemini_error unit SOURCES unit/test_gemini_error.c LIBS pregen_provider PkgConfig::CRYPTO)
+pregen_test(test_provider_memory fault SOURCES unit/test_provider_memory.c LIBS pregen_provider PkgConfig::CRYPTO
+        WRAP malloc calloc realloc reallocarray strdup strndup json_new_object json_new_string json_print json_parse)
+
+# Fuzzing: with libFuzzer in the fuzz preset; everywhere else the corpus, cut and changed byte by byte.
+add_executable(fuzz_gemini fuzz/fuzz_gemini.c)
+target_link_libraries(fuzz_gemini PRIVATE pregen_provider PkgConfig::CRYPTO)
+if(PREGEN_FUZZ)
+        target_link_options(fuzz_gemini PRIVATE -fsanitize=fuzzer)
+        # What it finds goes to the first directory: never into the source tree.
+        file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/corpus/gemini)
+        add_test(NAME fuzz_gemini COMMAND fuzz_gemini -runs=20000 -seed=1 ${CMAKE_CURRENT_BINARY_DIR}/corpus/gemini
+                ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/gemini)
+else()
+        target_sources(fuzz_gemini PRIVATE fuzz/corpus_main.c)
+        add_test(NAME fuzz_gemini COMMAND fuzz_gemini ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/gemini)
+endif()
+set_tests_properties(fuzz_gemini PROPERTIES LABELS fuzz TIMEOUT 300)
