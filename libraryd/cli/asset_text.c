@@ -31,6 +31,10 @@ static bool is_plain_list(const Json *j) {
         return json_is_array(j);
 }
 
+static bool is_section(const Json *j) {
+        return is_group(j) && !is_plain_list(j);
+}
+
 /* The text of a value that is no group: a string as it is, anything else as JSON. */
 static char *plain_text(const Json *value) {
         const char *text = json_text(value);
@@ -140,13 +144,15 @@ int asset_text_print(FILE *f, const Json *asset) {
         int r = 0;
 
         assert(f && asset);
+        for (const Json *m = json_first(asset); m && r >= 0; m = json_next(m)) {
+                if (is_empty(m) || is_section(m))
+                        continue;
+                r = is_group(m) ? print_list(f, json_key(m), m, 0)
+                                : print_plain(f, json_key(m), m, 0);
+        }
         for (const Json *m = json_first(asset); m && r >= 0; m = json_next(m))
-                if (!is_group(m) && !is_empty(m))
-                        r = print_plain(f, json_key(m), m, 0);
-        for (const Json *m = json_first(asset); m && r >= 0; m = json_next(m))
-                if (is_group(m) && !is_empty(m))
-                        r = is_plain_list(m) ? print_list(f, json_key(m), m, 0)
-                                             : print_section(f, m);
+                if (is_section(m) && !is_empty(m))
+                        r = print_section(f, m);
         if (r >= 0 && (ferror(f) || fflush(f) != 0))
                 return errno > 0 ? -errno : -EIO;
         return r;

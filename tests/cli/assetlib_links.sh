@@ -4,6 +4,7 @@
 # (The sanitizers' libraries belong to test builds.)
 bin=$1
 command -v readelf >/dev/null || exit 77
+[[ -x $bin/assetlib ]] || exit 1
 sanitizers=
 nm -D "$bin/assetlib" | grep -q __asan_ && sanitizers='|libasan|libubsan|libm|libgcc_s|libpthread|libdl|librt|libresolv'
 bad=$(readelf -d "$bin/assetlib" | sed -nE 's/.*\(NEEDED\).*\[(.*)\]/\1/p' |

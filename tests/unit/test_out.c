@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 
 #include "base/out.h"
 #include "base/text.h"
@@ -228,6 +229,84 @@ TEST(closed_pipe) {
                 CHECK_INT(r, -EPIPE);
                 (void) fclose(f);
         }
+}
+
+/* What a terminal of `columns` columns is shown. Caller frees; NULL without pseudo terminals. */
+static char *print_to_terminal(OutFormat format, unsigned short width) {
+        _cleanup_(out_freep) Out *out = NULL;
+        int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+        char *text = calloc(1, 4096);
+        FILE *f;
+
+        if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0) {
+                free(text);
+                return NULL;
+        }
+        f = fopen(ptsname(master), "r+e");
+        CHECK(f && text);
+        CHECK(ioctl(fileno(f), TIOCSWINSZ, &(struct winsize){.ws_col = width, .ws_row = 24}) == 0);
+        CHECK(out_new(f, format, "things", columns, ARRAY_LEN(columns), &out) == 0);
+        CHECK(out_str(out, "\x1b[2Jx") == 0 && out_int(out, 1) == 0 && out_null(out) == 0);
+        CHECK(out_str(out, "a") == 0);
+        CHECK(out_end(out) == 0);
+        CHECK(read(master, text, 4095) > 0);
+        CHECK(fclose(f) == 0 && close(master) == 0);
+        return text;
+}
+
+TEST(terminal_is_never_steered) {
+        CHECK(setenv("NO_COLOR", "1", 1) == 0);
+        for (OutFormat format = 0; format < _OUT_FORMAT_MAX; format++) {
+                _cleanup_(freep) char *text = print_to_terminal(format, 80);
+
+                if (!text) {
+                        test_skip("no pseudo terminal here");
+                        return;
+                }
+                CHECK_HAS(text,
+                          format == OUT_TABLE || format == OUT_CSV ? "\\x1b[2Jx" : "\\u001b[2Jx");
+                CHECK(!strchr(text, 0x1b));
+        }
+        CHECK(unsetenv("NO_COLOR") == 0);
+}
+
+/* One row of two long texts on a terminal of this width. Caller frees. */
+static char *print_narrow(unsigned short width) {
+        static const OutColumn two[] = {{.key = "a", .title = "A", .max_width = 40},
+                                        {.key = "b", .title = "B"}};
+        _cleanup_(out_freep) Out *out = NULL;
+        int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+        char *text = calloc(1, 4096);
+        FILE *f;
+
+        CHECK(master >= 0 && text && grantpt(master) == 0 && unlockpt(master) == 0);
+        f = fopen(ptsname(master), "r+e");
+        CHECK(f);
+        CHECK(ioctl(fileno(f), TIOCSWINSZ, &(struct winsize){.ws_col = width, .ws_row = 24}) == 0);
+        CHECK(out_new(f, OUT_TABLE, "things", two, ARRAY_LEN(two), &out) == 0);
+        CHECK(out_str(out, "abcdefghijklmnopqrstuvwxyz") == 0);
+        CHECK(out_str(out, "0123456789") == 0);
+        CHECK(out_end(out) == 0 && read(master, text, 4095) > 0);
+        CHECK(fclose(f) == 0 && close(master) == 0);
+        return text;
+}
+
+TEST(narrow_terminal) {
+        int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+        _cleanup_(freep) char *fits = NULL, *cut = NULL, *least = NULL;
+
+        if (terminal < 0) {
+                test_skip("no pseudo terminal here");
+                return;
+        }
+        CHECK(close(terminal) == 0 && setenv("NO_COLOR", "1", 1) == 0);
+        fits = print_narrow(38);
+        CHECK_HAS(fits, "abcdefghijklmnopqrstuvwxyz  0123456789\r\n");
+        cut = print_narrow(37);
+        CHECK_HAS(cut, "abcdefghijklmnopqrstuvwx…  0123456789\r\n");
+        least = print_narrow(10); /* columns stay readable, however narrow it is */
+        CHECK_HAS(least, "abcdefghijk…  0123456789\r\n");
+        CHECK(unsetenv("NO_COLOR") == 0);
 }
 
 TEST(full_disk) {
