@@ -41,10 +41,11 @@ static int write_text(FILE *stream, const char *text, size_t n) {
 /* JSON text may hold DEL and the C1 controls as they are (they can only stand inside strings); some
  * terminals obey them, so they leave as \u00XX. */
 int out_write_json(FILE *stream, const char *text) {
-        const char *from = text;
+        const char *from;
         int r;
 
         assert(stream && text);
+        from = text;
         for (const char *p = text; *p; p++) {
                 unsigned char c = (unsigned char) p[0], next = (unsigned char) p[1];
                 bool c1 = c == 0xc2 && next >= 0x80 && next < 0xa0;
