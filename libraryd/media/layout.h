@@ -17,9 +17,11 @@ void layout_diagonal(Ad *ad);
 
 /* Pictures this wide are banners: words at the left, the button beside them. */
 bool layout_is_banner(const Ad *ad);
+/* About where the button of a banner has its middle. */
+double layout_button_middle(const Ad *ad);
 /* A photo all over, darkened towards the words: from the bottom up, in wide pictures from the left.
  */
 void layout_photo_ground(Ad *ad);
 
-/* A tile of flat geometry (tiles.c), as split fills its panel with. */
-void draw_tiles(Ad *ad, Rect r);
+/* A wall of tiles of flat geometry in r, each `size` pixels a side (tiles.c). */
+void draw_tiles(Ad *ad, Rect r, double size);

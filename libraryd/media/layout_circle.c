@@ -10,25 +10,31 @@ enum {
         GLOWS = 5,
 };
 
+/* Tints, not the colours themselves: two full colours over each other turn to mud. */
 static void draw_light(Ad *ad, bool dark) {
         const AdSpec *s = ad->spec;
-        const Colour lights[] = {s->primary, s->accent, colour_mix(s->primary, s->accent, 0.5),
-                                 colour_shade(s->primary, 0.4), s->accent};
+        double lift = dark ? -0.1 : 0.45, strength = dark ? 0.5 : 0.55;
+        const Colour lights[] = {colour_shade(s->primary, lift), colour_shade(s->accent, lift)};
         double side = MAX_OF(ad->w, ad->h);
-        double strength = dark ? 0.42 : 0.36;
+        bool swap = ad_chance(ad, 0.5);
 
-        for (int i = 0; i < GLOWS; i++)
-                fill_glow(ad, ad->w * ad_between(ad, -0.05, 1.05),
-                          ad->h * ad_between(ad, -0.05, 0.6), side * ad_between(ad, 0.32, 0.62),
-                          lights[i], strength * ad_between(ad, 0.5, 1));
+        for (int i = 0; i < GLOWS; i++) { /* one colour to the left, the other to the right */
+                double x = i % 2 ? ad_between(ad, 0.6, 1.1) : ad_between(ad, -0.1, 0.4);
+
+                fill_glow(ad, ad->w * x, ad->h * ad_between(ad, -0.1, 0.9),
+                          side * ad_between(ad, 0.28, 0.5), lights[(i + swap) % 2],
+                          strength * ad_between(ad, 0.4, 0.9));
+        }
 }
 
 static void draw_sun(Ad *ad, double x, double y, double r, Colour light, Colour deep) {
         double turn = ad_between(ad, 0.4, 1.9);
+        Colour middle = colour_shade(colour_mix(light, deep, 0.5), 0.12);
         cairo_pattern_t *p = cairo_pattern_create_linear(x - cos(turn) * r, y - sin(turn) * r,
                                                          x + cos(turn) * r, y + sin(turn) * r);
 
-        cairo_pattern_add_color_stop_rgb(p, 0, light.r, light.g, light.b);
+        cairo_pattern_add_color_stop_rgb(p, 0.08, light.r, light.g, light.b);
+        cairo_pattern_add_color_stop_rgb(p, 0.55, middle.r, middle.g, middle.b);
         cairo_pattern_add_color_stop_rgb(p, 1, deep.r, deep.g, deep.b);
         cairo_set_source(ad->cr, p);
         cairo_new_path(ad->cr);
@@ -63,21 +69,29 @@ static void draw_disc(Ad *ad, bool dark) {
         Colour deep = warm ? s->primary : s->accent, light = warm ? s->accent : s->primary;
         double x, y, r;
 
-        if (ad->landscape) {
-                r = ad->h * ad_between(ad, 0.34, 0.42);
-                x = ad->w - r * ad_between(ad, 0.85, 1.25);
-                y = ad->h * ad_between(ad, 0.42, 0.56);
+        if (layout_is_banner(ad)) {
+                r = ad->h * ad_between(ad, 0.55, 0.7);
+                x = layout_button_middle(ad);
+                y = ad->h * 0.5;
+        } else if (ad->landscape) {
+                r = ad->h * ad_between(ad, 0.31, 0.38);
+                x = ad->w - r * ad_between(ad, 0.8, 1.05);
+                y = ad->h * ad_between(ad, 0.44, 0.56);
+        } else if (ad->h > ad->w * 1.3) {
+                r = ad->w * ad_between(ad, 0.30, 0.34);
+                x = ad->w - r * ad_between(ad, 0.45, 0.7);
+                y = r * ad_between(ad, 1.2, 1.4);
         } else {
-                r = ad->w * ad_between(ad, 0.27, 0.33) * (ad->h > ad->w * 1.3 ? 1.15 : 1);
+                r = ad->w * ad_between(ad, 0.23, 0.27);
                 x = ad->w - r * ad_between(ad, 0.75, 1.15);
-                y = r * (ad->h > ad->w * 1.3 ? 1.35 : ad_between(ad, 0.72, 0.9));
+                y = r * ad_between(ad, 0.72, 0.85);
         }
         if (ad->photo)
                 draw_window(ad, x, y, r);
         else
-                draw_sun(ad, x, y, r, colour_shade(light, 0.1), deep);
+                draw_sun(ad, x, y, r, light, deep);
         draw_orbit(ad, x, y, r, dark ? COLOUR_WHITE : s->primary);
-        if (!ad->photo)
+        if (!ad->photo && !layout_is_banner(ad))
                 fill_disc(ad, x - r * 0.78, y + r * 0.72, r * 0.26, light, 0.92);
 }
 
@@ -87,7 +101,7 @@ void layout_circle(Ad *ad) {
         StackPlan plan = {.box = ad->safe,
                           .anchor = ANCHOR_BOTTOM,
                           .voice = VOICE_HEAVY,
-                          .size_max = 12,
+                          .size_max = 14.5,
                           .lines_max = 4,
                           .text = dark ? COLOUR_WHITE : s->ink,
                           .button = dark ? s->accent : s->primary,
@@ -99,9 +113,9 @@ void layout_circle(Ad *ad) {
         draw_light(ad, dark);
         draw_disc(ad, dark);
         add_grain(ad);
-        row = brand_row(ad, &plan.box);
+        row = brand_row(ad, &plan.box, false, false);
         if (ad->landscape && !plan.beside) {
-                plan.box.w *= 0.56;
+                plan.box.w *= 0.54;
                 plan.anchor = ANCHOR_MIDDLE;
         } else if (!plan.beside) {
                 double bottom = plan.box.y + plan.box.h;
@@ -109,6 +123,6 @@ void layout_circle(Ad *ad) {
                 plan.box.y = MAX_OF(plan.box.y, ad->h * 0.46);
                 plan.box.h = bottom - plan.box.y;
         }
-        brand_draw(ad, row, -1, plan.text, false);
         stack_draw(ad, &plan);
+        brand_draw(ad, row, false, false, plan.text);
 }

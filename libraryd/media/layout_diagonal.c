@@ -57,22 +57,43 @@ static void draw_stripes(Ad *ad, double slope, double at, Colour light, Colour d
         }
 }
 
+/* How far along the diagonal a point lies: bands begin beyond all that must be read. */
+static double along(const Ad *ad, double slope, double x, double y) {
+        double length = ad->w * cos(slope) + ad->h * sin(slope);
+
+        return (x * cos(slope) + (ad->h - y) * sin(slope)) / length;
+}
+
 void layout_diagonal(Ad *ad) {
         const AdSpec *s = ad->spec;
         bool light = ad_chance(ad, 0.35);
         double slope = ad->landscape ? ad_between(ad, 0.28, 0.42) : ad_between(ad, 0.85, 1.0);
-        double at = ad->landscape ? 0.66 : ad->h > ad->w * 1.3 ? 0.62 : 0.64;
+        double at;
         Colour deep = light ? colour_shade(s->background, 0.3) : colour_shade(s->primary, -0.3);
         StackPlan plan = {.box = ad->safe,
                           .anchor = ANCHOR_BOTTOM,
                           .voice = VOICE_HEAVY,
-                          .size_max = 13,
+                          .size_max = 15.5,
                           .lines_max = 4,
                           .text = light ? s->ink : COLOUR_WHITE,
                           .button = light ? s->primary : s->accent,
                           .beside = layout_is_banner(ad)};
         Rect row;
 
+        row = brand_row(ad, &plan.box, false, false);
+        if (ad->landscape && !plan.beside)
+                plan.box.w *= 0.58;
+        else if (!plan.beside) {
+                double bottom = plan.box.y + plan.box.h;
+
+                plan.box.y = MAX_OF(plan.box.y, ad->h * 0.44);
+                plan.box.h = bottom - plan.box.y;
+        }
+        at = MAX_OF(along(ad, slope, row.x + row.w * 0.4, row.y),
+                    along(ad, slope, plan.box.x + plan.box.w, plan.box.y)) +
+             0.02;
+        if (plan.beside)
+                at = along(ad, slope, layout_button_middle(ad) - 10 * ad->u, 0);
         ad->ground = deep;
         fill_gradient(ad, (Rect){0, 0, ad->w, ad->h},
                       light ? s->background : colour_shade(s->primary, 0.02), deep, M_PI / 2);
@@ -83,15 +104,6 @@ void layout_diagonal(Ad *ad) {
                 draw_stripes(ad, slope, at, s->accent,
                              light ? s->primary : colour_shade(s->primary, 0.28));
         add_grain(ad);
-        row = brand_row(ad, &plan.box);
-        if (ad->landscape && !plan.beside)
-                plan.box.w *= 0.58;
-        else if (!plan.beside) {
-                double bottom = plan.box.y + plan.box.h;
-
-                plan.box.y = MAX_OF(plan.box.y, ad->h * 0.44);
-                plan.box.h = bottom - plan.box.y;
-        }
-        brand_draw(ad, row, -1, plan.text, false);
         stack_draw(ad, &plan);
+        brand_draw(ad, row, false, false, plan.text);
 }

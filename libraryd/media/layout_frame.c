@@ -64,14 +64,29 @@ static void draw_corners(Ad *ad, Rect frame, Colour c) {
         cairo_restore(ad->cr);
 }
 
+/* Behind the middle of the words; larger than they are, so that it reads as a ground. */
+static void draw_moon(Ad *ad, Rect frame, Colour c) {
+        double y = ad->safe.y + ad->safe.h / 2;
+        double r = MIN_OF(frame.w, frame.h) * (ad->h > ad->w * 1.3 ? 0.66 : 0.56);
+
+        cairo_save(ad->cr);
+        cairo_rectangle(ad->cr, frame.x, frame.y, frame.w, frame.h);
+        cairo_clip(ad->cr);
+        fill_disc(ad, ad->w / 2, y, ad->landscape ? r * 1.15 : r, c, 1);
+        cairo_restore(ad->cr);
+}
+
 static void draw_backdrop(Ad *ad, Rect frame, Colour tint) {
-        switch ((Backdrop) ad_pick(ad, BACKDROPS)) {
+        Backdrop pick = (Backdrop) ad_pick(ad, BACKDROPS);
+
+        if (ad->landscape) /* words are wider than an arch or a disc there */
+                pick = BACKDROP_CORNERS;
+        switch (pick) {
         case BACKDROP_ARCH:
                 draw_arch(ad, frame, tint);
                 break;
         case BACKDROP_DISC:
-                fill_disc(ad, ad->w / 2, ad->h / 2,
-                          MIN_OF(frame.w, frame.h) * (ad->landscape ? 0.62 : 0.46), tint, 1);
+                draw_moon(ad, frame, tint);
                 break;
         case BACKDROP_CORNERS:
                 draw_corners(ad, frame, tint);
@@ -108,13 +123,13 @@ void layout_frame(Ad *ad) {
         Rect frame = rect_inset((Rect){0, 0, ad->w, ad->h}, MIN_OF(ad->w, ad->h) * 0.042);
         StackPlan plan = {.box = ad->safe,
                           .anchor = ANCHOR_MIDDLE,
-                          .centred = true,
+                          .centred = !layout_is_banner(ad),
                           .voice = VOICE_LIGHT,
-                          .size_max = 11,
+                          .size_max = 12.5,
                           .lines_max = 4,
                           .rule = !layout_is_banner(ad),
                           .outline = ad_chance(ad, 0.5),
-                          .beside = false,
+                          .beside = layout_is_banner(ad),
                           .text = t.text,
                           .button = t.button};
         double pad;
@@ -130,7 +145,7 @@ void layout_frame(Ad *ad) {
         pad = MAX_OF(frame.x + 4.5 * ad->u - ad->safe.x, 0);
         plan.box = (Rect){plan.box.x + pad, plan.box.y + pad * (ad->safe.y < ad->h * 0.1),
                           plan.box.w - 2 * pad, plan.box.h - 2 * pad * (ad->safe.y < ad->h * 0.1)};
-        row = brand_row(ad, &plan.box);
-        brand_draw(ad, row, 0, t.text, true);
+        row = brand_row(ad, &plan.box, plan.centred, true);
+        brand_draw(ad, row, plan.centred, true, t.text);
         stack_draw(ad, &plan);
 }

@@ -20,6 +20,10 @@ bool layout_is_banner(const Ad *ad) {
         return ad->w / ad->h > 2.2;
 }
 
+double layout_button_middle(const Ad *ad) {
+        return ad->safe.x + ad->safe.w - 9 * ad->u;
+}
+
 void layout_photo_ground(Ad *ad) {
         Colour dark = colour_shade(ad->spec->primary, -0.82);
         cairo_pattern_t *p;
@@ -56,8 +60,10 @@ static Scheme pick_scheme(Ad *ad) {
 }
 
 static Place ornament_place(const Ad *ad) {
+        if (layout_is_banner(ad)) /* behind the button */
+                return (Place){layout_button_middle(ad), ad->h * 0.5, ad->h * 0.75};
         if (ad->landscape)
-                return (Place){ad->w - ad->h * 0.36, ad->h * 0.46, ad->h * 0.40};
+                return (Place){ad->w - ad->h * 0.30, ad->h * 0.46, ad->h * 0.36};
         if (ad->h > ad->w * 1.3)
                 return (Place){ad->w * 0.74, ad->h * 0.21, ad->w * 0.36};
         return (Place){ad->w * 0.80, ad->h * 0.19, ad->w * 0.27};
@@ -82,8 +88,8 @@ static void draw_discs(Ad *ad, const Scheme *s, Place p) {
         fill_disc(ad, p.x, p.y, p.r * 1.02, s->shape, 1);
         fill_disc(ad, p.x + cos(turn) * p.r * 0.95, p.y + sin(turn) * p.r * 0.95, p.r * 0.72,
                   colour_mix(s->shape, s->text, 0.75), 0.9);
-        fill_dots(ad, (Rect){p.x - p.r * 1.45, p.y + p.r * 0.25, p.r * 0.85, p.r * 0.85},
-                  p.r * 0.12, p.r * 0.022, s->text, 0.8);
+        fill_dots(ad, (Rect){p.x - p.r * 0.1, p.y + p.r * 0.3, p.r * 0.85, p.r * 0.85}, p.r * 0.12,
+                  p.r * 0.022, s->text, 0.8);
 }
 
 static void draw_bars(Ad *ad, const Scheme *s, Place p) {
@@ -92,10 +98,14 @@ static void draw_bars(Ad *ad, const Scheme *s, Place p) {
         for (int i = 0; i < 5; i++) {
                 double x = ad->w - (i + 0.62) * (width + gap);
                 double length = p.y + p.r * ad_between(ad, 0.05, 1.0) * (1 - i * 0.14);
-                Colour c = i == 1 ? colour_mix(s->shape, s->text, 0.7) : s->shape;
 
+                if (x < ad->w * 0.45) /* the brand's side */
+                        break;
                 path_rounded(ad->cr, (Rect){x, -width, width, length + width}, width);
-                set_colour(ad->cr, c, i == 1 ? 0.95 : 1 - 0.19 * i);
+                if (i == 1)
+                        set_colour(ad->cr, colour_mix(s->shape, s->text, 0.7), 0.95);
+                else
+                        set_colour(ad->cr, s->shape, 1 - 0.19 * i);
                 cairo_fill(ad->cr);
         }
 }
@@ -121,7 +131,11 @@ static void draw_ornament(Ad *ad, const Scheme *s) {
         static void (*const draw[])(Ad *, const Scheme *, Place) = {draw_rings, draw_discs,
                                                                     draw_bars, draw_burst};
 
-        draw[ad_pick(ad, ARRAY_LEN(draw))](ad, s, ornament_place(ad));
+        unsigned pick = ad_pick(ad, ARRAY_LEN(draw));
+
+        if (layout_is_banner(ad)) /* only what has a middle */
+                pick = pick < 2 ? 0 : 3;
+        draw[pick](ad, s, ornament_place(ad));
 }
 
 void layout_poster(Ad *ad) {
@@ -129,7 +143,7 @@ void layout_poster(Ad *ad) {
         StackPlan plan = {.box = ad->safe,
                           .anchor = ANCHOR_BOTTOM,
                           .voice = VOICE_HEAVY,
-                          .size_max = 13.5,
+                          .size_max = 16,
                           .lines_max = 4,
                           .rule = true,
                           .beside = layout_is_banner(ad)};
@@ -147,7 +161,7 @@ void layout_poster(Ad *ad) {
         }
         plan.text = s.text;
         plan.button = s.button;
-        row = brand_row(ad, &plan.box);
+        row = brand_row(ad, &plan.box, false, false);
         if (ad->landscape && !plan.beside)
                 plan.box.w *= 0.62;
         else if (!plan.beside) {
@@ -156,6 +170,6 @@ void layout_poster(Ad *ad) {
                 plan.box.y = MAX_OF(plan.box.y, ad->h * 0.40);
                 plan.box.h = bottom - plan.box.y;
         }
-        brand_draw(ad, row, -1, s.text, false);
         stack_draw(ad, &plan);
+        brand_draw(ad, row, false, false, s.text);
 }

@@ -9,8 +9,9 @@ static const double subline_size = 3.5, subline_least = 2.5;
 static const double button_size = 2.95;
 static const double headline_least = 4.2;
 static const double legible_px = 9; /* nothing is ever set smaller */
-static const double rule_width = 9, rule_height = 0.95, rule_gap = 4.0;
-static const double subline_gap = 3.6, button_gap = 5.0;
+static const double rule_width = 9, rule_height = 0.95, rule_gap = 4.2;
+static const double headline_gap = 2.7; /* below what hangs from the headline */
+static const double button_gap = 5.2;
 static const double button_pad_x = 1.35, button_pad_y = 0.95; /* of its type size */
 static const double arrow_space = 1.5;                        /* likewise */
 static const double visible_contrast = 1.6; /* what a shape needs to be seen at all */
@@ -57,13 +58,21 @@ static void fit_subline(Ad *ad, Stack *s, double w) {
         text_fit(ad, ad->spec->subline, VOICE_PLAIN, &box, &s->subline);
 }
 
+/* What hangs below the headline's last base line: as if it always did, or texts with and without a
+ * "g" would stand differently. */
+static double hanging(const Stack *s) {
+        return s->headline.size * 0.22;
+}
+
 static double height_besides_headline(const Ad *ad, const Stack *s) {
         double h = 0;
 
         if (s->rule)
-                h += (rule_height + rule_gap) * ad->u;
+                h += (rule_height + (s->plan->centred ? headline_gap : rule_gap)) * ad->u;
         if (s->subline.layout)
-                h += subline_gap * ad->u + s->subline.h;
+                h += headline_gap * ad->u + s->subline.h;
+        if (s->subline.layout || (s->rule && s->plan->centred))
+                h += hanging(s);
         if (s->button.layout && !s->plan->beside)
                 h += button_gap * ad->u + s->button_rect.h;
         return h;
@@ -71,15 +80,22 @@ static double height_besides_headline(const Ad *ad, const Stack *s) {
 
 static bool fit_headline(Ad *ad, Stack *s) {
         TextBox box = {.w = s->box.w,
-                       .h = s->box.h - height_besides_headline(ad, s),
                        .size_max = s->plan->size_max * ad->u,
                        .size_min = MAX_OF(headline_least * ad->u, legible_px),
                        .lines_max = s->plan->lines_max,
                        .centred = s->plan->centred};
 
-        text_done(&s->headline);
-        text_fit(ad, ad->spec->headline, s->plan->voice, &box, &s->headline);
-        return !s->headline.cut && s->headline.h <= box.h + 1;
+        for (int round = 0; round < 3; round++) { /* what hangs depends on the size it gets */
+                double size = s->headline.layout ? s->headline.size : box.size_max * 0.6;
+
+                text_done(&s->headline);
+                s->headline.size = size;
+                box.h = s->box.h - height_besides_headline(ad, s);
+                text_fit(ad, ad->spec->headline, s->plan->voice, &box, &s->headline);
+                if (s->headline.h + height_besides_headline(ad, s) <= s->box.h + 1)
+                        return !s->headline.cut;
+        }
+        return false;
 }
 
 /* Everything if it fits; else the headline loses its company one by one. */
@@ -107,15 +123,19 @@ static void fit(Ad *ad, Stack *s) {
         (void) fit_headline(ad, s);
 }
 
+/* A soft-edged patch behind r: the last resort. */
 static void veil(Ad *ad, Rect r, Colour c, double alpha) {
-        double soft = MAX_OF(r.w, r.h) * 0.35;
-        cairo_pattern_t *p = cairo_pattern_create_linear(r.x, 0, r.x + r.w + soft, 0);
+        cairo_pattern_t *p = cairo_pattern_create_radial(0, 0, 0, 0, 0, 1);
 
         cairo_pattern_add_color_stop_rgba(p, 0, c.r, c.g, c.b, alpha);
-        cairo_pattern_add_color_stop_rgba(p, r.w / (r.w + soft), c.r, c.g, c.b, alpha);
+        cairo_pattern_add_color_stop_rgba(p, 0.66, c.r, c.g, c.b, alpha);
         cairo_pattern_add_color_stop_rgba(p, 1, c.r, c.g, c.b, 0);
+        cairo_save(ad->cr);
+        cairo_translate(ad->cr, r.x + r.w / 2, r.y + r.h / 2);
+        cairo_scale(ad->cr, r.w * 0.95, r.h * 1.1 + 3 * ad->u);
         cairo_set_source(ad->cr, p);
         cairo_paint(ad->cr);
+        cairo_restore(ad->cr);
         cairo_pattern_destroy(p);
 }
 
@@ -233,13 +253,13 @@ static void draw_words(Ad *ad, const Stack *s, Colour text) {
         if (s->rule && !p->centred)
                 y += draw_rule(ad, s, y, text) + rule_gap * ad->u;
         text_draw(ad, &s->headline, x, y, text);
-        y += s->headline.h;
+        y += s->headline.h + hanging(s);
         if (s->rule && p->centred) {
-                y += rule_gap * ad->u;
+                y += headline_gap * ad->u;
                 y += draw_rule(ad, s, y, text);
         }
         if (s->subline.layout)
-                text_draw(ad, &s->subline, x, y + subline_gap * ad->u, text);
+                text_draw(ad, &s->subline, x, y + headline_gap * ad->u, text);
 }
 
 void stack_draw(Ad *ad, const StackPlan *plan) {

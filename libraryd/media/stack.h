@@ -29,12 +29,11 @@ typedef struct StackPlan {
 /* After everything below it is drawn. */
 void stack_draw(Ad *ad, const StackPlan *plan);
 
-/* The height of the row a brand needs, 0 without one. */
-double brand_height(const Ad *ad);
-/* Draws the brand into row, at its left, right or middle (-1, 1, 0). */
-void brand_draw(Ad *ad, Rect row, int side, Colour wish, bool spaced);
-/* Takes the brand's row and the space below it off the top of r and gives the row. */
-Rect brand_row(const Ad *ad, Rect *r);
+/* Takes the brand's row and the space below it off the top of r and gives the row. spaced: a name
+ * is set in wide capitals. */
+Rect brand_row(Ad *ad, Rect *r, bool centred, bool spaced);
+/* Draws the brand into that row, at its left or in its middle. */
+void brand_draw(Ad *ad, Rect row, bool centred, bool spaced, Colour wish);
 
 /* A colour for text on what is drawn in r: wish if it can be read there, else what can be read
  * best. Notes the contrast; lays a veil of ad->ground when nothing else helps. */

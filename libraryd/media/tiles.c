@@ -100,6 +100,8 @@ static Colour other_colour(Ad *ad, const Colour *all, Colour not, const Colour *
 }
 
 static void draw_tile(Ad *ad, Rect r, Colour ground, Colour shape) {
+        double side = MAX_OF(r.w, r.h);
+
         cairo_save(ad->cr);
         cairo_rectangle(ad->cr, r.x, r.y, r.w, r.h);
         cairo_clip(ad->cr);
@@ -107,18 +109,24 @@ static void draw_tile(Ad *ad, Rect r, Colour ground, Colour shape) {
         cairo_paint(ad->cr);
         cairo_translate(ad->cr, r.x + r.w / 2, r.y + r.h / 2);
         cairo_rotate(ad->cr, ad_pick(ad, 4) * M_PI / 2);
-        cairo_translate(ad->cr, -r.w / 2, -r.h / 2);
+        cairo_translate(ad->cr, -side / 2, -side / 2);
         set_colour(ad->cr, shape, 1);
         cairo_new_path(ad->cr);
-        shapes[ad_pick(ad, ARRAY_LEN(shapes))](ad, r.w);
+        shapes[ad_pick(ad, ARRAY_LEN(shapes))](ad, side);
         cairo_restore(ad->cr);
 }
 
-void draw_tiles(Ad *ad, Rect r) {
-        unsigned across = 2 + ad_pick(ad, 2);
-        double size = ceil(MIN_OF(r.w, r.h) / across);
-        int columns = MIN_OF((int) ceil(r.w / size), TILE_COLUMNS_MAX);
-        int rows = (int) ceil(r.h / size);
+/* On whole pixels, or light seams show between neighbours. */
+static Rect tile_rect(Rect r, int x, int y, double size) {
+        double left = round(r.x + x * size), top = round(r.y + y * size);
+
+        return (Rect){left, top, round(r.x + (x + 1) * size) - left,
+                      round(r.y + (y + 1) * size) - top};
+}
+
+void draw_tiles(Ad *ad, Rect r, double size) {
+        int columns = MIN_OF((int) ceil(r.w / size - 0.01), TILE_COLUMNS_MAX);
+        int rows = (int) ceil(r.h / size - 0.01);
         Colour all[TILE_COLOURS], above[TILE_COLUMNS_MAX], left;
 
         tile_colours(ad->spec, all);
@@ -133,8 +141,7 @@ void draw_tiles(Ad *ad, Rect r) {
                         Colour ground = other_colour(ad, all, above[x], &left);
                         Colour shape = other_colour(ad, all, ground, NULL);
 
-                        draw_tile(ad, (Rect){r.x + x * size, r.y + y * size, size, size}, ground,
-                                  shape);
+                        draw_tile(ad, tile_rect(r, x, y, size), ground, shape);
                         above[x] = left = ground;
                 }
         }

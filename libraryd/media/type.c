@@ -2,6 +2,7 @@
 
 #include "media/type.h"
 
+#include <limits.h>
 #include <math.h>
 
 /* The first family of the list that is installed counts. */
@@ -21,6 +22,8 @@ static const struct {
 };
 
 static const double size_step = 0.96;
+static const double size_even = 0.78; /* how much of its size even lines are worth */
+static const double even_enough = 0.52;
 
 enum {
         BALANCE_STEPS = 10,
@@ -165,9 +168,45 @@ static void cut(PangoLayout *layout, Voice voice, const TextBox *box, Text *ret)
         (void) try_size(layout, voice, box->size_min, box, ret);
 }
 
+/* The shortest line's share of the longest. */
+static double evenness(PangoLayout *layout) {
+        int longest = 1, shortest = INT_MAX;
+
+        for (GSList *l = pango_layout_get_lines_readonly(layout); l; l = l->next) {
+                PangoRectangle ink;
+
+                pango_layout_line_get_extents(l->data, &ink, NULL);
+                longest = MAX_OF(longest, ink.width);
+                shortest = MIN_OF(shortest, ink.width);
+        }
+        return (double) shortest / longest;
+}
+
+/* The largest size that fits, or one a little smaller whose lines are of more equal length: a
+ * lonely short word among long lines looks like a mistake. */
+static bool find_size(PangoLayout *layout, Voice voice, const TextBox *box, Text *ret) {
+        double first = 0;
+
+        for (double size = MAX_OF(box->size_max, box->size_min); size >= box->size_min;
+             size *= size_step) {
+                if (first > 0 && size < first * size_even)
+                        break;
+                if (!try_size(layout, voice, size, box, ret))
+                        continue;
+                balance(layout, box, ret);
+                if (ret->lines < 2 || evenness(layout) >= even_enough)
+                        return true;
+                if (first == 0)
+                        first = size;
+        }
+        if (!try_size(layout, voice, first > 0 ? first : box->size_min, box, ret))
+                return false;
+        balance(layout, box, ret);
+        return true;
+}
+
 void text_fit(Ad *ad, const char *s, Voice voice, const TextBox *box, Text *ret) {
         PangoLayout *layout;
-        bool ok = false;
 
         assert(ad);
         assert(s);
@@ -175,14 +214,8 @@ void text_fit(Ad *ad, const char *s, Voice voice, const TextBox *box, Text *ret)
         assert(ret);
 
         layout = layout_new(ad, s, voice, box->centred);
-        for (double size = MAX_OF(box->size_max, box->size_min); size >= box->size_min && !ok;
-             size *= size_step)
-                ok = try_size(layout, voice, size, box, ret);
-        if (!ok)
-                ok = try_size(layout, voice, box->size_min, box, ret);
-        if (!ok)
+        if (!find_size(layout, voice, box, ret))
                 cut(layout, voice, box, ret);
-        balance(layout, box, ret);
 }
 
 void text_draw(Ad *ad, const Text *text, double x, double y, Colour c) {
