@@ -4,7 +4,7 @@
 
 #include "base/exitcode.h"
 
-/* The options every program has. `target` is an offset into CliRequest. */
+/* The options every program has; they end in a CliRequest instead of a target. */
 static const CliOption built_in[] = {
         {.name = "help", .letter = 'h', .help = "show help"},
         {.name = "version", .letter = 'V', .help = "show the version"},
@@ -81,19 +81,11 @@ static int unknown_option(const Cursor *c, const char *name, size_t n) {
         return cli_usage_error(c->cli->program, c->verb, "unknown option '--%.*s'", (int) n, name);
 }
 
-static bool built_in_set(const CliOption *option, CliRequest *request) {
-        switch (option - built_in) {
-        case BUILT_IN_HELP:
-                return request->help = true;
-        case BUILT_IN_VERSION:
-                return request->version = true;
-        case BUILT_IN_LIST_VERBS:
-                return request->list_verbs = true;
-        case BUILT_IN_LIST_OPTIONS:
-                return request->list_options = true;
-        default:
-                return false;
-        }
+static void built_in_set(const CliOption *option, CliRequest *request) {
+        bool *const wishes[N_BUILT_IN] = {&request->help, &request->version, &request->list_verbs,
+                                          &request->list_options};
+
+        *wishes[option - built_in] = true;
 }
 
 static bool is_built_in(const CliOption *option) {
@@ -105,7 +97,7 @@ static int store(Cursor *c, const CliOption *option, const char *value) {
         int r;
 
         if (is_built_in(option)) {
-                (void) built_in_set(option, c->request);
+                built_in_set(option, c->request);
                 return 0;
         }
         r = cli_value_store(option, value, &err);
