@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 pregen_test(test_cli unit SOURCES unit/test_cli.c LIBS pregen_base)
+pregen_test(test_cli_terminal unit SOURCES unit/test_cli_terminal.c LIBS pregen_base)
 pregen_test(test_out unit SOURCES unit/test_out.c LIBS pregen_base)
 pregen_test(test_select unit SOURCES unit/test_select.c ${PROJECT_SOURCE_DIR}/libraryd/cli/select.c LIBS pregen_core PkgConfig::CRYPTO)
 pregen_test(test_fault_cli fault SOURCES fault/test_fault_cli.c ${PROJECT_SOURCE_DIR}/libraryd/cli/select.c
