@@ -43,14 +43,16 @@ SELECT b.reason, b.recipe_hash FROM job AS b
  ORDER BY b.updated_ms DESC, b.id DESC LIMIT 1
 
 -- name: stock
+WITH s AS MATERIALIZED (
+    SELECT cell.brand, cell.hook, cell.category, cell.kind, cell.target,
+           (SELECT count(*) FROM asset WHERE asset.cell = cell.id AND status = 'ready'
+                    AND (expires_ms IS NULL OR expires_ms > ?1)) AS ready,
+           (SELECT count(*) FROM asset WHERE asset.cell = cell.id AND status = 'pending'
+                    AND (expires_ms IS NULL OR expires_ms > ?1)) AS pending
+      FROM cell WHERE cell.current = 1)
 SELECT b.value, h.value, c.value, s.kind, count(*), sum(s.ready), sum(s.pending), sum(s.target),
        sum(max(0, s.target - s.ready))
-  FROM (SELECT cell.brand, cell.hook, cell.category, cell.kind, cell.target,
-               (SELECT count(*) FROM asset WHERE asset.cell = cell.id AND status = 'ready'
-                        AND (expires_ms IS NULL OR expires_ms > ?1)) AS ready,
-               (SELECT count(*) FROM asset WHERE asset.cell = cell.id AND status = 'pending'
-                        AND (expires_ms IS NULL OR expires_ms > ?1)) AS pending
-          FROM cell WHERE cell.current = 1) AS s
+  FROM s
   JOIN term AS b ON b.id = s.brand
   JOIN term AS h ON h.id = s.hook
   JOIN term AS c ON c.id = s.category

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What a selection means. Each test lists the `content` names it expects, in order. */
+
+#include "base/strbuf.h"
+#include "core/query.h"
+#include "core_fixture.h"
+
+/* a..h: brand, hook, category, format, and the time each was made */
+static const struct {
+        const char *name, *brand, *hook, *category, *tags;
+        AssetKind kind;
+        const char *recipe;
+} shelf[] = {
+        {"a", "acme", "urgency", "lifestyle", "{\"format\":\"square\",\"season\":\"spring\"}",
+         KIND_IMAGE, "one"},
+        {"b", "acme", "urgency", "lifestyle", "{\"format\":\"story\",\"season\":\"spring\"}",
+         KIND_IMAGE, "one"},
+        {"c", "acme", "proof", "lifestyle", "{\"format\":[\"square\",\"story\"]}", KIND_IMAGE,
+         "two"},
+        {"d", "acme", "proof", "product", "{}", KIND_TEXT, "two"},
+        {"e", "zenith", "urgency", "product", "{\"format\":\"square\"}", KIND_IMAGE, "one"},
+        {"f", "zenith", "proof", "lifestyle", "{\"season\":\"autumn\"}", KIND_TEXT, "three"},
+};
+
+typedef struct Shelf {
+        char *dir;
+        Library *lib;
+        char *ids[ARRAY_LEN(shelf)];
+} Shelf;
+
+static Shelf shelf_make(const char *name) {
+        Shelf s = {.dir = fix_dir(name)};
+
+        s.lib = fix_open(s.dir);
+        for (size_t i = 0; i < ARRAY_LEN(shelf); i++)
+                s.ids[i] = fix_asset(s.lib,
+                                     &(FixJob){.recipe = shelf[i].recipe,
+                                               .brand = shelf[i].brand,
+                                               .hook = shelf[i].hook,
+                                               .category = shelf[i].category,
+                                               .tags = shelf[i].tags,
+                                               .kind = shelf[i].kind},
+                                     shelf[i].name, NOW + (int64_t) i * HOUR_MS);
+        return s;
+}
+
+static void shelf_done(Shelf *s) {
+        for (size_t i = 0; i < ARRAY_LEN(shelf); i++)
+                free(s->ids[i]);
+        (void) al_close(s->lib);
+        free(s->dir);
+}
+
+typedef struct Names {
+        const Shelf *shelf;
+        char text[64];
+} Names;
+
+static int add_name(const AlAsset *a, void *userdata) {
+        Names *n = userdata;
+
+        for (size_t i = 0; i < ARRAY_LEN(shelf); i++)
+                if (n->shelf->ids[i] && streq(n->shelf->ids[i], a->id))
+                        (void) snprintf(n->text + strlen(n->text), sizeof n->text - strlen(n->text),
+                                        "%s", shelf[i].name);
+        return 0;
+}
+
+/* Terms as a person writes them: "brand:acme not:format=story" (= and : are the same here). */
+static size_t terms_of(char *text, AlTerm *terms) {
+        size_t n = 0;
+        char *save = NULL;
+
+        for (char *t = strtok_r(text, " ", &save); t; t = strtok_r(NULL, " ", &save)) {
+                bool negate = strncmp(t, "not:", 4) == 0;
+                char *value;
+
+                t += negate ? 4 : 0;
+                value = t + strcspn(t, ":=");
+                *value++ = 0;
+                terms[n++] = (AlTerm){.key = t, .value = value, .negate = negate};
+        }
+        return n;
+}
+
+static void selects(const Shelf *s, const char *text, AlQuery q, const char *want) {
+        _cleanup_(freep) char *copy = strdup(text);
+        AlTerm terms[16];
+        Names names = {.shelf = s};
+        int64_t count = -1;
+        Err err = {0};
+
+        CHECK(copy);
+        q.terms = terms;
+        q.n_terms = terms_of(copy, terms);
+        q.now_ms = q.now_ms ? q.now_ms : NOW + 100 * HOUR_MS;
+        CHECK_OK(al_query(s->lib, &q, add_name, &names, &err), &err);
+        if (!streq(names.text, want))
+                test_fail(__FILE__, __LINE__, "'%s': got '%s', want '%s'", text, names.text, want);
+        CHECK_OK(al_query_count(s->lib, &q, &count, &err), &err);
+        if (q.limit == 0 && q.offset == 0)
+                CHECK_INT(count, strlen(want));
+}
+
+TEST(or_within_a_key_and_between_keys) {
+        _cleanup_(shelf_done) Shelf s = shelf_make("and");
+        AlQuery q = {.order = AL_ORDER_OLDEST};
+
+        selects(&s, "", q, "abcdef");
+        selects(&s, "brand:acme", q, "abcd");
+        selects(&s, "brand:acme brand:zenith", q, "abcdef");
+        selects(&s, "brand:acme hook:urgency", q, "ab");
+        selects(&s, "hook:urgency brand:acme hook:proof", q, "abcd");
+        selects(&s, "brand:acme hook:proof category:product", q, "d");
+        selects(&s, "brand:zenith hook:proof category:product", q, "");
+        selects(&s, "kind:text", q, "df");
+        selects(&s, "kind:text kind:image", q, "abcdef");
+        selects(&s, "kind:video", q, "");
+        selects(&s, "recipe:one", q, "abe");
+        selects(&s, "recipe:two recipe:three", q, "cdf");
+        selects(&s, "category:product kind:image", q, "e");
+}
+
+TEST(tags) {
+        _cleanup_(shelf_done) Shelf s = shelf_make("tags");
+        AlQuery q = {.order = AL_ORDER_OLDEST};
+
+        selects(&s, "format=square", q, "ace");
+        selects(&s, "format=square format=story", q, "abce"); /* c has both and comes once */
+        selects(&s, "format=square season=spring", q, "a");
+        selects(&s, "season=spring season=autumn format=story", q, "b");
+        selects(&s, "format=square brand:acme", q, "ac");
+        selects(&s, "brand:zenith season=autumn", q, "f");
+        selects(&s, "format=square kind:text", q, "");
+}
+
+TEST(negation) {
+        _cleanup_(shelf_done) Shelf s = shelf_make("not");
+        AlQuery q = {.order = AL_ORDER_OLDEST};
+
+        selects(&s, "not:brand:acme", q, "ef");
+        selects(&s, "not:brand:acme not:brand:zenith", q, "");
+        selects(&s, "not:format=story", q, "adef"); /* untagged ones stay */
+        selects(&s, "not:format=story not:format=square", q, "df");
+        selects(&s, "format=square not:format=story", q, "ae");
+        selects(&s, "brand:acme not:hook:proof not:format=story", q, "a");
+        selects(&s, "not:recipe:one", q, "cdf");
+        selects(&s, "not:kind:image", q, "df");
+        selects(&s, "not:category:lifestyle", q, "de");
+        selects(&s, "brand:acme not:brand:acme", q, "");
+        selects(&s, "not:hook:urgency brand:zenith", q, "f");
+}
+
+TEST(a_value_nobody_used) {
+        _cleanup_(shelf_done) Shelf s = shelf_make("unknown");
+        AlQuery q = {.order = AL_ORDER_OLDEST};
+
+        selects(&s, "brand:nosuch", q, "");
+        selects(&s, "brand:nosuch brand:zenith", q, "ef");
+        selects(&s, "format=nosuch", q, "");
+        selects(&s, "format=nosuch format=story", q, "bc");
+        selects(&s, "format=square colour=red", q, "");
+        selects(&s, "not:brand:nosuch", q, "abcdef");
+        selects(&s, "not:colour=red", q, "abcdef");
+        selects(&s, "status:nosuch", q, "");
+        selects(&s, "kind:'", q, "");
+        selects(&s, "brand:acme')--", q, "");
+        selects(&s, "x');DROP=y", q, "");
+}
+
+TEST(ids_and_prefixes) {
+        _cleanup_(shelf_done) Shelf s = shelf_make("ids");
+        _cleanup_(freep) char *full = str_printf("id:%s", s.ids[2]);
+        _cleanup_(freep) char *prefix = str_printf("id:%.6s", s.ids[4]);
+        _cleanup_(freep) char *both = str_printf("id:%s id:%.8s", s.ids[2], s.ids[0]);
+        _cleanup_(freep) char *not = str_printf("not:id:%s not:id:%s", s.ids[0], s.ids[5]);
+        AlQuery q = {.order = AL_ORDER_OLDEST};
+
+        selects(&s, full, q, "c");
+        selects(&s, prefix, q, "e");
+        selects(&s, both, q, "ac");
+        selects(&s, not, q, "bcde");
+        selects(&s, "id:not-an-id", q, "");
+        selects(&s, "not:id:not-an-id", q, "abcdef");
+}
+
+TEST(status_and_expiry) {
+        _cleanup_(shelf_done) Shelf s = shelf_make("status");
+        _cleanup_(freep) char *old =
+                fix_asset(s.lib, &(FixJob){.format = "old", .max_age_ms = HOUR_MS}, "old", NOW);
+        AlQuery q = {.order = AL_ORDER_OLDEST},
+                all = {.order = AL_ORDER_OLDEST, .include_expired = true};
+        Err err = {0};
+
+        CHECK_INT(al_asset_set_status(s.lib, s.ids[0], ASSET_RETIRED, "off", "ops", NOW, &err),
+                  AL_OK);
+        CHECK_INT(al_asset_set_status(s.lib, s.ids[1], ASSET_REJECTED, NULL, "ops", NOW, &err),
+                  AL_OK);
+        free(s.ids[5]);
+        s.ids[5] = strdup(old); /* the expired one takes the letter f */
+        selects(&s, "brand:acme", q, "cd");
+        selects(&s, "brand:acme status:retired", q, "a");
+        selects(&s, "brand:acme status:retired status:rejected", q, "ab");
+        selects(&s, "brand:acme not:status:retired", q, "bcd");
+        selects(&s, "brand:acme not:status:retired", all, "bcdf");
+        selects(&s, "brand:acme status:ready", all, "cdf");
+        selects(&s, "brand:acme", all, "cd"); /* expired ones only by an explicit status */
+        q.now_ms = NOW + HOUR_MS - 1;
+        selects(&s, "brand:acme", q, "cdf");
+        q.now_ms = NOW + HOUR_MS;
+        selects(&s, "brand:acme", q, "cd");
+}
+
+TEST(since) {
+        _cleanup_(shelf_done) Shelf s = shelf_make("since");
+
+        selects(&s, "", (AlQuery){.order = AL_ORDER_OLDEST, .since_ms = NOW + 4 * HOUR_MS}, "ef");
+        selects(&s, "brand:acme", (AlQuery){.since_ms = NOW + 3 * HOUR_MS + 1}, "");
+}
+
+TEST(orders_and_pages) {
+        _cleanup_(shelf_done) Shelf s = shelf_make("orders");
+
+        raw_exec(s.dir, "UPDATE asset SET uses = 2 WHERE id IN (6, 1); UPDATE asset SET uses = 1 "
+                        "WHERE id = 5");
+        selects(&s, "", (AlQuery){0}, "dcbefa");
+        selects(&s, "brand:acme", (AlQuery){0}, "dcba");
+        selects(&s, "brand:acme hook:urgency", (AlQuery){.order = AL_ORDER_LEAST_USED}, "ba");
+        selects(&s, "brand:acme", (AlQuery){.order = AL_ORDER_NEWEST}, "dcba");
+        selects(&s, "format=square", (AlQuery){.order = AL_ORDER_NEWEST}, "eca");
+        selects(&s, "format=square", (AlQuery){0}, "cea");
+        selects(&s, "", (AlQuery){.order = AL_ORDER_NEWEST, .limit = 2}, "fe");
+        selects(&s, "", (AlQuery){.order = AL_ORDER_NEWEST, .limit = 2, .offset = 2}, "dc");
+        selects(&s, "", (AlQuery){.order = AL_ORDER_NEWEST, .offset = 4}, "ba");
+        selects(&s, "", (AlQuery){.order = AL_ORDER_NEWEST, .offset = 40}, "");
+}
+
+static void random_names(const Shelf *s, uint64_t seed, Names *ret) {
+        AlQuery q = {.order = AL_ORDER_RANDOM, .random_seed = seed, .now_ms = NOW};
+        Err err = {0};
+
+        *ret = (Names){.shelf = s};
+        CHECK_OK(al_query(s->lib, &q, add_name, ret, &err), &err);
+        CHECK_INT(strlen(ret->text), ARRAY_LEN(shelf));
+}
+
+TEST(random_order_is_of_its_seed) {
+        _cleanup_(shelf_done) Shelf s = shelf_make("random");
+        unsigned firsts = 0;
+        Names a, b;
+
+        for (uint64_t seed = 0; seed < 200; seed++) {
+                random_names(&s, seed, &a);
+                random_names(&s, seed, &b);
+                CHECK_STR(a.text, b.text);
+                firsts |= 1u << (a.text[0] - 'a');
+        }
+        CHECK_INT(firsts, 0x3f); /* everyone was first once */
+}
+
+static int stop(const AlAsset *a, void *userdata) {
+        (void) a;
+        ++*(int *) userdata;
+        return -EPIPE;
+}
+
+TEST(a_callback_may_stop_and_may_ask_more) {
+        _cleanup_(shelf_done) Shelf s = shelf_make("stop");
+        int64_t count;
+        int calls = 0;
+        Err err = {0};
+
+        CHECK_INT(al_query(s.lib, &(AlQuery){.now_ms = NOW}, stop, &calls, &err), -EPIPE);
+        CHECK_INT(calls, 1);
+        CHECK_OK(al_query_count(s.lib, &(AlQuery){.now_ms = NOW}, &count, &err), &err);
+        CHECK_INT(count, 6);
+}
+
+TEST(limits_of_a_query) {
+        _cleanup_(shelf_done) Shelf s = shelf_make("limits");
+        AlTerm terms[QUERY_TERMS_MAX + 1];
+        AlQuery q = {.terms = terms, .n_terms = QUERY_TERMS_MAX, .now_ms = NOW};
+        int64_t count = -1;
+        Err err = {0};
+
+        for (size_t i = 0; i < ARRAY_LEN(terms); i++)
+                terms[i] = (AlTerm){.key = "id", .value = s.ids[i % 6], .negate = false};
+        CHECK_OK(al_query_count(s.lib, &q, &count, &err), &err);
+        CHECK_INT(count, 6);
+        for (size_t i = 0; i < ARRAY_LEN(terms); i++)
+                terms[i] = (AlTerm){
+                        .key = i % 2 ? "x" : "format", .value = "square", .negate = i % 3 != 0};
+        CHECK_OK(al_query_count(s.lib, &q, &count, &err), &err);
+        q.n_terms++;
+        CHECK_INT(al_query_count(s.lib, &q, &count, &err), -E2BIG);
+        CHECK_HAS(err.text, "257");
+}
