@@ -25,7 +25,7 @@ static void set_text(Err *err, int code, const char *suffix, const char *format,
                         suffix ? suffix : "");
 }
 
-int err_set(Err *err, int code, const char *format, ...) {
+int(err_set)(Err *err, int code, const char *format, ...) {
         va_list ap;
 
         assert(code < 0);
@@ -38,7 +38,7 @@ int err_set(Err *err, int code, const char *format, ...) {
         return code;
 }
 
-int err_errno(Err *err, int code, const char *format, ...) {
+int(err_errno)(Err *err, int code, const char *format, ...) {
         va_list ap;
 
         assert(code < 0);
@@ -51,7 +51,7 @@ int err_errno(Err *err, int code, const char *format, ...) {
         return code;
 }
 
-int err_prefix(Err *err, int code, const char *format, ...) {
+int(err_prefix)(Err *err, int code, const char *format, ...) {
         char rest[ERR_TEXT_MAX];
         va_list ap;
 

@@ -30,5 +30,15 @@ int err_errno(Err *err, int code, const char *format, ...) _printf_(3, 4);
  * NULL). */
 int err_prefix(Err *err, int code, const char *format, ...) _printf_(3, 4);
 
+/* What the three return is negative, and the compiler and the analyser may know it at every call.
+ */
+static inline int err_negative(int r) {
+        assert(r < 0);
+        return r;
+}
+#define err_set(...) err_negative(err_set(__VA_ARGS__))
+#define err_errno(...) err_negative(err_errno(__VA_ARGS__))
+#define err_prefix(...) err_negative(err_prefix(__VA_ARGS__))
+
 /* The sentence, or strerror of the code when nobody set one. Borrowed. */
 const char *err_text(const Err *err);

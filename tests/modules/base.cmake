@@ -9,3 +9,11 @@ pregen_test(test_db db SOURCES db/test_db.c db/db_fixture.c LIBS PkgConfig::SQLI
 pregen_test(test_db_group db SOURCES db/test_db_group.c db/db_fixture.c)
 pregen_test(test_fault_base fault SOURCES fault/test_fault_base.c db/db_fixture.c LIBS PkgConfig::SQLITE PkgConfig::CJSON
         WRAP ${FAULT_ALLOC} sqlite3_step write fsync openat renameat)
+
+# The gates: what must hold for every file. Label `once`: they look at the sources, so one compiler's run is enough.
+foreach(gate sql_text banned includes headers shape format needed embed_sql)
+        pregen_script_test(gate_${gate} unit gates/${gate}.sh)
+        set_tests_properties(gate_${gate} PROPERTIES LABELS "unit;once")
+endforeach()
+# What a binary links depends on how it was built.
+set_tests_properties(gate_needed PROPERTIES LABELS unit)
