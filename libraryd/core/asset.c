@@ -167,11 +167,13 @@ int asset_load(Library *lib, int64_t row, AlAsset *ret, Err *err) {
         r = asset_numbers(s, &a);
         if (r >= 0)
                 r = asset_texts(lib, s, &a);
-        if (r < 0)
-                (void) err_errno(err, r, "cannot read asset '%s'", a.id);
+        if (r == -EUCLEAN)
+                (void) err_set(err, r, "the row of asset '%s' is damaged", a.id);
         db_reset(s);
         if (r >= 0)
                 r = asset_tags(lib, &a, err);
+        if (r == -ENOMEM)
+                (void) err_errno(err, r, "cannot read asset '%s'", a.id);
         if (r < 0) {
                 al_asset_done(&a);
                 return r;
@@ -200,6 +202,8 @@ static int find_prefix(Library *lib, const char *prefix, int64_t *ret_row, Strv 
                         break;
         }
         db_reset(s);
+        if (r == -ENOMEM)
+                (void) err_errno(err, r, "cannot list the assets that begin with '%s'", prefix);
         return r;
 }
 

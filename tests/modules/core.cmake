@@ -12,3 +12,7 @@ pregen_test(test_core_query db SOURCES db/test_core_query.c LIBS core_fixture)
 pregen_test(test_core_plan db SOURCES db/test_core_plan.c LIBS core_fixture)
 pregen_test(test_core_show db SOURCES db/test_core_show.c LIBS core_fixture)
 pregen_test(test_core_keep db SOURCES db/test_core_keep.c LIBS core_fixture)
+pregen_test(test_core_concurrent db SOURCES db/test_core_concurrent.c LIBS core_fixture)
+pregen_test(test_core_crash fault SOURCES fault/test_core_crash.c LIBS core_fixture)
+pregen_test(test_core_fault fault SOURCES fault/test_core_fault.c LIBS core_fixture
+        WRAP ${FAULT_ALLOC} write fsync renameat openat sqlite3_step sqlite3_exec)
