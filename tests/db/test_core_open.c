@@ -56,7 +56,7 @@ TEST(no_library) {
 }
 
 TEST(directory_without_database) {
-        _cleanup_(freep) char *file = test_file("bare/readme", "x");
+        _unused_ _cleanup_(freep) char *file = test_file("bare/readme", "x");
         _cleanup_(freep) char *dir = fix_dir("bare");
         Library *lib = NULL;
         Err err = {0};
@@ -78,8 +78,9 @@ TEST(a_file_is_no_library) {
 }
 
 TEST(another_database_is_refused) {
-        _cleanup_(freep) char *file = test_file("foreign/library.db", "this is no database at all, "
-                                                                      "but long enough to look");
+        _unused_ _cleanup_(freep) char *file =
+                test_file("foreign/library.db", "this is no database at all, "
+                                                "but long enough to look");
         _cleanup_(freep) char *dir = fix_dir("foreign");
         Library *lib = NULL;
         Err err = {0};

@@ -76,7 +76,7 @@ static char *explain(sqlite3 *db, const char *name, const char *sql) {
 
 TEST(every_statement_uses_an_index) {
         _cleanup_(freep) char *dir = fix_dir("plan");
-        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        _unused_ _cleanup_(al_closep) Library *lib = fix_open(dir);
         sqlite3 *db = plan_open(dir);
 
         for (size_t i = 0; i < sql_catalog.n_statements; i++) {
@@ -156,7 +156,7 @@ TEST(job_lists_use_an_index) {
                 {SQL_JOBS_WHERE_RECIPE, "SEARCH j USING INDEX job_recipe"},
         };
         _cleanup_(freep) char *dir = fix_dir("jobs");
-        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        _unused_ _cleanup_(al_closep) Library *lib = fix_open(dir);
         sqlite3 *db = plan_open(dir);
 
         for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -8,8 +8,8 @@
 TEST(found_by_id_and_by_prefix) {
         _cleanup_(freep) char *dir = fix_dir("find");
         _cleanup_(al_closep) Library *lib = fix_open(dir);
-        _cleanup_(freep) char *one = fix_asset(lib, &(FixJob){0}, "1", NOW);
-        _cleanup_(freep) char *two = fix_asset(lib, &(FixJob){0}, "2", NOW);
+        _unused_ _cleanup_(freep) char *one = fix_asset(lib, &(FixJob){0}, "1", NOW);
+        _unused_ _cleanup_(freep) char *two = fix_asset(lib, &(FixJob){0}, "2", NOW);
         _cleanup_(strv_done) Strv candidates = {0};
         AlAsset a;
         Err err = {0};
