@@ -76,8 +76,9 @@ JsonScan *json_scan_free(JsonScan *s) {
         return NULL;
 }
 
+/* As the parser of the envelope has it: any control character will do. */
 static bool is_space(char c) {
-        return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+        return c > 0 && c <= ' ';
 }
 
 static bool is_literal(char c) {

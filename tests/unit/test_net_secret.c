@@ -64,6 +64,7 @@ TEST(credentials_directory_first) {
         _cleanup_(freep) char *directory = test_path("creds");
         Err err = {0};
 
+        CHECK(inside);
         CHECK_INT(setenv("CREDENTIALS_DIRECTORY", directory, 1), 0);
         CHECK_OK(load("key", file, "x-key: Bearer from systemd", &err), &err);
         CHECK_OK(load("other", file, "x-key: Bearer from the file", &err), &err);
