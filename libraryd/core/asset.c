@@ -210,7 +210,7 @@ static int find_prefix(Library *lib, const char *prefix, int64_t *ret_row, Strv 
 int al_asset_find(Library *lib, const char *id, AlAsset *ret, Strv *ret_candidates, Err *err) {
         _cleanup_(strv_done) Strv ids = {0};
         char prefix[ASSET_UID_LEN + 1];
-        int64_t row;
+        int64_t row = 0;
         int r;
 
         assert(lib && id && ret);

@@ -85,7 +85,7 @@ static int make_fan_dir(int lib_dir_fd, const char *fan) {
 
 static int place(int lib_dir_fd, const char *spool_name, const char *name) {
         char fan[sizeof "objects/ab"];
-        off_t size;
+        off_t size = 0;
         int r = seal(lib_dir_fd, spool_name, &size);
 
         if (r < 0)
