@@ -79,8 +79,11 @@ static int add_directory(Targets *t, const char *path) {
         if (access(settings, F_OK) == 0)
                 return strv_take(&t->roots, TAKE_PTR(settings));
         r = fs_list_dir(path, ".yaml", CONFIG_FILES_MAX, &names);
-        for (size_t i = 0; r >= 0 && i < names.n; i++)
-                r = strv_take(&t->extra, path_join(path, names.items[i]));
+        for (size_t i = 0; r >= 0 && i < names.n; i++) {
+                char *file = path_join(path, names.items[i]);
+
+                r = file ? strv_take(&t->extra, file) : -ENOMEM;
+        }
         return r;
 }
 

@@ -218,7 +218,8 @@ static void check_vars_axis(Reader *r, const RecipeDraft *draft, const char *wha
         reader_enter(r, &frame, what, 0);
         if (axis->type == NODE_SCALAR)
                 check_vars_name(r, axis, what, good, n, wrong);
-        for (const Node *child = axis->first; child; child = child->next)
+        for (const Node *child = axis->type == NODE_LIST ? axis->first : NULL; child;
+             child = child->next)
                 check_vars_name(r, child, what, good, n, wrong);
         reader_leave(r);
 }

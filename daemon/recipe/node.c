@@ -149,9 +149,11 @@ static int check_key(Loader *l, const Node *map, const Node *key) {
         int r;
 
         if (key->type != NODE_SCALAR || node_is_null(key)) {
-                r = problem_add(l->problems, PROBLEM_ERROR, l->source->file, key->line, key->column,
-                                "a key must be a word, not %s",
-                                key->type == NODE_SCALAR ? "nothing" : node_noun(key));
+                r = problem_add(
+                        l->problems, PROBLEM_ERROR, l->source->file, key->line, key->column,
+                        "a key must be a word, not %s%s",
+                        key->type == NODE_SCALAR ? "nothing" : node_noun(key),
+                        key->type == NODE_MAP ? "; a text that begins with '{{' needs quotes" : "");
                 return r < 0 ? r : LOAD_STOP;
         }
         earlier = node_get(map, key->text);

@@ -65,7 +65,8 @@ void check_provider(Reader *r, const Loading *l, RecipeDraft *draft) {
         check_kind(r, draft);
         if (!draft->recipe.model && draft->driver->free)
                 draft->recipe.model = draft->driver->name;
-        if (!draft->recipe.model && !draft->model)
+        if (!draft->recipe.model && !draft->model &&
+            !schema_misspelt(&recipe_schema, draft->root, "model"))
                 reader_error(r, draft->provider, "missing key 'model': driver '%s' needs one",
                              draft->driver->name);
 }

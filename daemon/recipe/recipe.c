@@ -204,8 +204,10 @@ static void check_unique(Reader *r, const Loading *l, const RecipeDraft *draft) 
 static void check_tags(Reader *r, const RecipeDraft *draft) {
         ReaderPath frame;
 
+        if (!draft->tags || draft->tags->type != NODE_MAP)
+                return;
         reader_enter(r, &frame, "tags", 0);
-        for (const Node *n = draft->tags ? draft->tags->first : NULL; n; n = n->next)
+        for (const Node *n = draft->tags->first; n; n = n->next)
                 if (recipe_axis(&draft->recipe, n->key->text))
                         reader_error(r, n->key,
                                      "'%s' is an axis of the matrix, which is a tag of "
@@ -250,6 +252,7 @@ int recipe_load(Loading *l, const ConfigFile *file) {
         r = config_file_reader(l, file);
         if (file->root) {
                 schema_read(&r, &recipe_schema, file->root, &draft);
+                draft.root = file->root;
                 draft.recipe.file = file->name;
                 draft.recipe.hash = file->hash;
                 draft.recipe.kind = draft.kind < 0 ? _KIND_INVALID : (AssetKind) draft.kind;

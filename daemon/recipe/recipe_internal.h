@@ -11,6 +11,7 @@
 typedef struct RecipeDraft {
         Recipe recipe;
         int kind, review;
+        const Node *root;
         const Node *name, *kind_node, *provider, *model, *matrix, *exclude, *prompt, *params,
                 *references, *tags, *variants, *max_chars;
         const Driver *driver; /* NULL: unknown, reported */

@@ -14,9 +14,9 @@ enum {
         COMBINATIONS_MAX = 1000, /* of parameter values looked at */
         WHEN_MAX = 16,           /* parameters that prices of one model depend on */
         COMBINATION_TEXT_MAX = 300,
+        OLD_DAYS = 90,
 };
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
-#define OLD_MS (90 * DAY_MS)
 #define SOON_MS (30 * DAY_MS)
 
 typedef struct PriceCheck {
@@ -95,15 +95,15 @@ static void warn_end(const PriceCheck *c, const Price *p) {
 
 static void check_entry(const PriceCheck *c, size_t i) {
         const Price *p = &c->l->config->prices[i];
-        int64_t age = c->l->now_ms - p->as_of_ms;
+        int64_t days = (c->l->now_ms - p->as_of_ms) / DAY_MS;
 
         if (c->l->price_warned[i])
                 return;
         c->l->price_warned[i] = true;
-        if (age > OLD_MS)
+        if (days > OLD_DAYS)
                 reader_problem(c->r, PROBLEM_WARNING, p->place,
                                "price of '%s' is %lld days old: look again and set 'as_of'",
-                               p->model, (long long) (age / DAY_MS));
+                               p->model, (long long) days);
         if (p->valid_to_ms > 0 && p->valid_to_ms + DAY_MS - c->l->now_ms <= SOON_MS)
                 warn_end(c, p);
 }

@@ -45,33 +45,43 @@ static const Vars *vars_of(const Config *c, bool brand, const char *name) {
         return brand ? config_brand(c, name) : config_hook(c, name);
 }
 
-/* Names that could have been meant: the axes, and what the first brand and hook have. */
+static int add_names(Strv *names, const char *prefix, const Vars *vars) {
+        for (size_t i = 0; i < vars->n && names->n < SUGGESTED_MAX; i++) {
+                char *name = str_printf("%s.%s", prefix, vars->items[i].name);
+                int r = name ? strv_take(names, name) : -ENOMEM;
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* The axis itself, and what the first of its brands or hooks has. */
+static int add_axis_names(Strv *names, const Config *c, const Axis *axis) {
+        bool brand = streq(axis->name, "brand"), hook = streq(axis->name, "hook");
+        int r = strv_add(names, axis->name);
+
+        for (size_t i = 0; r >= 0 && (brand || hook) && i < axis->n; i++) {
+                const Vars *v = vars_of(c, brand, axis->values[i]);
+
+                if (v)
+                        return add_names(names, axis->name, v);
+        }
+        return r;
+}
+
 static Suggestion suggest_variable(const TemplateCheck *t, const char *name) {
         _cleanup_(strv_done) Strv names = {0};
         const Recipe *recipe = &t->draft->recipe;
-        Suggestion s = {.text = ""};
-        bool fine = true;
+        int r = 0;
 
-        for (size_t i = 0; fine && i < recipe->n_axes; i++) {
-                const Axis *axis = &recipe->axes[i];
-                bool brand = streq(axis->name, "brand"), hook = streq(axis->name, "hook");
-
-                fine = strv_add(&names, axis->name) >= 0;
-                for (size_t k = 0; fine && (brand || hook) && k < axis->n; k++) {
-                        const Vars *v = vars_of(t->l->config, brand, axis->values[k]);
-
-                        for (size_t j = 0; fine && v && j < v->n && names.n < SUGGESTED_MAX; j++)
-                                fine = strv_take(&names, str_printf("%s.%s", axis->name,
-                                                                    v->items[j].name)) >= 0;
-                        if (v)
-                                break;
-                }
-        }
-        if (!fine)
-                t->r->error = -ENOMEM;
-        else if (t->r->problems->n < CONFIG_PROBLEMS_MAX)
-                s = suggest(name, (const char *const *) names.items, names.n);
-        return s;
+        if (t->r->problems->n >= CONFIG_PROBLEMS_MAX)
+                return (Suggestion){.text = ""};
+        for (size_t i = 0; r >= 0 && i < recipe->n_axes; i++)
+                r = add_axis_names(&names, t->l->config, &recipe->axes[i]);
+        if (r < 0)
+                t->r->error = r;
+        return suggest(name, (const char *const *) names.items, names.n);
 }
 
 static void report_missing(const TemplateCheck *t, size_t offset, const char *name,

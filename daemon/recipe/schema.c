@@ -4,7 +4,13 @@
 
 #include <strings.h>
 
+#include "base/strbuf.h"
+#include "base/strv.h"
 #include "recipe/schema_types.h"
+
+enum {
+        LISTED_MAX = 8, /* names listed when none is near */
+};
 
 static void *target_of(const SchemaKey *key, void *structure) {
         return (char *) structure + key->offset;
@@ -44,22 +50,36 @@ bool key_is_secret(const char *key) {
         return false;
 }
 
+/* The nearest name, or all of them when none is near and they are few. */
+static void unknown_key_text(const char *key, const char *const *known, size_t n, StrBuf *ret) {
+        Suggestion near = suggest(key, known, n);
+
+        if (near.text[0] || n == 0 || n > LISTED_MAX) {
+                (void) strbuf_puts(ret, near.text);
+                return;
+        }
+        for (size_t i = 0; i < n; i++)
+                (void) strbuf_printf(ret, "%s%s", i > 0 ? ", " : "; there are ", known[i]);
+}
+
 void schema_unknown_key(Reader *r, const Node *node, const char *const *known, size_t n) {
+        _cleanup_(strbuf_done) StrBuf hint = STRBUF_INIT(STRBUF_MAX_DEFAULT);
         const char *key = node->key->text;
 
         assert(r);
         assert(node);
         if (node->reported && streq(key, "<<")) /* a merge: its alias has been refused */
                 return;
-        if (key_is_secret(key))
+        if (key_is_secret(key)) {
                 reader_error(r, node->key,
                              "'%s': a credential must not stand in a YAML file; put it into a file "
                              "of its own and name it with 'credential' or 'credential_file' of the "
                              "provider in the settings",
                              shown(key).text);
-        else
-                reader_error(r, node->key, "unknown key '%s'%s", shown(key).text,
-                             suggest(key, known, n).text);
+                return;
+        }
+        unknown_key_text(key, known, n, &hint);
+        reader_error(r, node->key, "unknown key '%s'%s", shown(key).text, strbuf_text(&hint));
 }
 
 static const SchemaKey *find_row(const Schema *schema, const char *key) {
@@ -69,14 +89,26 @@ static const SchemaKey *find_row(const Schema *schema, const char *key) {
         return NULL;
 }
 
-static void report_unknown(Reader *r, const Schema *schema, const Node *node) {
-        const char *known[64];
-        size_t n = 0;
+static void all_keys(const Schema *schema, const char *ret[static SCHEMA_KEYS_MAX]) {
+        assert(schema->n <= SCHEMA_KEYS_MAX);
+        for (size_t i = 0; i < schema->n; i++)
+                ret[i] = schema->keys[i].key;
+}
 
-        assert(schema->n <= ARRAY_LEN(known));
-        for (; n < schema->n; n++)
-                known[n] = schema->keys[n].key;
-        schema_unknown_key(r, node, known, n);
+static void report_unknown(Reader *r, const Schema *schema, const Node *node) {
+        const char *known[SCHEMA_KEYS_MAX];
+
+        all_keys(schema, known);
+        schema_unknown_key(r, node, known, schema->n);
+}
+
+/* The row that would be suggested for a word. */
+static const SchemaKey *nearest_key(const Schema *schema, const char *word) {
+        const char *known[SCHEMA_KEYS_MAX], *near;
+
+        all_keys(schema, known);
+        near = nearest_word(word, known, schema->n);
+        return near ? find_row(schema, near) : NULL;
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */
@@ -166,10 +198,24 @@ static void read_value(Reader *r, const SchemaKey *key, const Node *node, void *
                 key->read(r, node, structure);
 }
 
-/* Required keys that are missing are reported where the map begins. */
+bool schema_misspelt(const Schema *schema, const Node *map, const char *key) {
+        assert(schema);
+        assert(key);
+        if (!map || map->type != NODE_MAP || schema->other)
+                return false;
+        for (const Node *n = map->first; n; n = n->next)
+                if (!find_row(schema, n->key->text) && strlen(n->key->text) < SHOWN_MAX &&
+                    nearest_key(schema, n->key->text) == find_row(schema, key))
+                        return true;
+        return false;
+}
+
+/* Required keys that are missing are reported where the map begins; not, if they are there but
+ * misspelt, which has been said. */
 static void check_required(Reader *r, const Schema *schema, const Node *node) {
         for (size_t i = 0; i < schema->n; i++)
-                if (schema->keys[i].required && !node_get(node, schema->keys[i].key))
+                if (schema->keys[i].required && !node_get(node, schema->keys[i].key) &&
+                    !schema_misspelt(schema, node, schema->keys[i].key))
                         reader_error(r, node, "missing key '%s' (%s)", schema->keys[i].key,
                                      schema->keys[i].help);
 }

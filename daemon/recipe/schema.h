@@ -69,6 +69,7 @@ struct Schema {
 enum {
         SCHEMA_TEXT_MAX = 4096, /* bytes of a text whose row does not say */
         SCHEMA_LIST_MAX = 10000,
+        SCHEMA_KEYS_MAX = 64, /* rows of one table */
 };
 
 /* Fills the structure with initial values and defaults. `node` may be NULL (nothing written). */
@@ -85,6 +86,8 @@ bool schema_scalar_read(Reader *r, const SchemaKey *key, const Node *node, void 
 /* A key nobody knows: nearest name; a key that looks like a credential gets its own sentence, and
  * its value is never shown. */
 void schema_unknown_key(Reader *r, const Node *node, const char *const *known, size_t n);
+/* Whether the map has an unknown key for which `key` is suggested: it is there, but misspelt. */
+bool schema_misspelt(const Schema *schema, const Node *map, const char *key);
 /* Whether a key's name says that its value is a secret. */
 bool key_is_secret(const char *key);
 
