@@ -75,7 +75,8 @@ static int take_lock(Library *lib) {
                         return EXIT_CODE_ERROR;
                 }
                 if (!arg.wait) {
-                        (void) sd_notify(0, "READY=1"); /* else systemd takes the early exit for a crash */
+                        (void) sd_notify(
+                                0, "READY=1"); /* else systemd takes the early exit for a crash */
                         log_error("another run is in progress on '%s'; see `pregend status`, or "
                                   "wait with `pregend run --wait`",
                                   al_dir(lib));
@@ -106,8 +107,9 @@ static int run_night(const Config *config, Library *lib, int until_minutes) {
                           err_text(&err));
                 return EXIT_CODE_ERROR;
         }
-        if (!arg.quiet)
-                (void) report_print(lib, summary.run, OUT_TABLE, stdout, &err);
+        if (!arg.quiet && report_print(lib, summary.run, OUT_TABLE, stdout, &err) < 0)
+                log_warning("the report could not be printed: %s; `pregend report` shows it",
+                            err_text(&err));
         return summary.exit_code;
 }
 

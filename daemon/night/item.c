@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "base/fs.h"
+#include "base/log.h"
 #include "night/reply.h"
 #include "night/state.h"
 
@@ -147,12 +148,22 @@ void item_apply_reply(Item *item, const ProviderReply *reply) {
                 item_settle(item);
 }
 
-/* An answer came but could not be written down: it is paid and lost. Nothing further is bought
- * until there is room. */
-static void storage_failed(Item *item, const Err *err) {
-        item_fail(item, OUTCOME_BROKEN, false, true, "STORAGE",
-                  "the answer could not be stored: %s", err_text(err));
-        night_stop(item->night, STOP_STORAGE, "%s", err_text(err));
+void item_park(Item *item, const Err *err) {
+        Night *n = item->night;
+        bool free = item->lane->driver->free;
+
+        night_stop(n, STOP_STORAGE, "%s", err_text(err));
+        if (!item->have_reply) {
+                item_fail(item, free ? OUTCOME_TRANSIENT : OUTCOME_BROKEN, free, !free, "STORAGE",
+                          "the answer could not be stored: %s", err_text(err));
+                return;
+        }
+        log_notice("job %s (%s: %s): its answer is kept; the next run goes on from there",
+                   item->job.uid, item->job.recipe, item->job.cell_key);
+        item->lane->in_flight--;
+        n->active--;
+        (void) item_free(item);
+        lanes_pump_soon(n);
 }
 
 static void on_http(Transfer *t, const HttpResult *result, void *userdata) {
@@ -181,7 +192,7 @@ static void on_http(Transfer *t, const HttpResult *result, void *userdata) {
                           err_text(&result->err));
                 break;
         case HTTP_END_STORAGE:
-                storage_failed(item, &result->err);
+                item_park(item, &result->err);
                 break;
         }
 }
@@ -214,7 +225,7 @@ static void on_drawn(MediaTask *task, int result, const MediaInfo *info, const E
         (void) info;
         item->media = media_task_free(item->media);
         if (result == -ENOSPC || result == -EIO) {
-                storage_failed(item, err);
+                item_park(item, err);
                 return;
         }
         if (result < 0) {
@@ -252,7 +263,7 @@ static void start_drawing(Item *item) {
                              O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
         if (fd < 0) {
                 (void) err_errno(&err, fd, "cannot make '%s'", name);
-                storage_failed(item, &err);
+                item_park(item, &err);
                 return;
         }
         r = media_draw(item->night->media, item->call.draw, fd, on_drawn, item, &item->media, &err);

@@ -106,8 +106,7 @@ static void leave_out(Night *n, const PlanJob *planned, const Err *why) {
         n->failed++;
         log_event(LOG_ERR, EVENT_FAILED, NULL, 0, "failed %s: %s: %s; nothing was sent",
                   cell->recipe->name, cell->key, err_text(why));
-        (void) al_run_note(n->lib, n->run, clock_wall_ms(n->clock), "recipe", cell->recipe->name,
-                           err_text(why), NULL);
+        journal_note(n, "recipe", cell->recipe->name, err_text(why));
 }
 
 static int plan_all(Night *n, const int64_t *cell_ids, int64_t *jobs, Err *err) {

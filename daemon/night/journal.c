@@ -131,7 +131,10 @@ void journal_run_ended(Night *n, int exit_code) {
         char run[24], money[MONEY_TEXT_MAX], time[TIME_TEXT_MAX], cost[MONEY_TEXT_MAX], made[24];
         LogField fields[] = {{"PREGEN_RUN", run}, {"PREGEN_COST", cost}, {"PREGEN_ASSETS", made}};
 
-        (void) al_run_totals(n->lib, n->run, &t, NULL);
+        Err err = {0};
+
+        if (al_run_totals(n->lib, n->run, &t, &err) < 0)
+                log_warning("%s", err_text(&err));
         (void) snprintf(run, sizeof run, "%" PRId64, n->run);
         (void) snprintf(made, sizeof made, "%" PRId64, t.assets);
         (void) snprintf(cost, sizeof cost, "%" PRId64 ".%06" PRId64, t.spent / MICROS_PER_UNIT,
@@ -144,4 +147,12 @@ void journal_run_ended(Night *n, int exit_code) {
                   " blocked, %" PRId64 " failed, %" PRId64 " unknown, %s spent%s%s",
                   n->run, time, t.assets, t.blocked, t.failed, t.unknown, money,
                   n->stop != STOP_NOT ? "; " : "", n->stop_text);
+}
+
+void journal_note(Night *n, const char *kind, const char *subject, const char *text) {
+        Err err = {0};
+
+        if (n->run > 0 &&
+            al_run_note(n->lib, n->run, clock_wall_ms(n->clock), kind, subject, text, &err) < 0)
+                log_warning("the report lacks a line (%s: %s): %s", subject, text, err_text(&err));
 }

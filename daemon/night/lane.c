@@ -107,9 +107,7 @@ void lane_stop(Lane *lane, Outcome cause, const char *reason) {
         log_event(LOG_ERR, EVENT_PROVIDER_STOPPED, fields, ARRAY_LEN(fields),
                   "provider '%s' is stopped for this night: %s", lane->config->name,
                   lane->stop_reason);
-        if (n->run)
-                (void) al_run_note(n->lib, n->run, clock_wall_ms(n->clock), "provider",
-                                   lane->config->name, lane->stop_reason, NULL);
+        journal_note(n, "provider", lane->config->name, lane->stop_reason);
 }
 
 /* ---- choosing ---- */
@@ -213,8 +211,7 @@ static void refused(Item *item, const AlRefusal *refusal) {
                         refusal->scope, price);
         if (n->budget_cut++ == 0) {
                 log_event(LOG_WARNING, EVENT_BUDGET, NULL, 0, "the budget is reached: %s", text);
-                (void) al_run_note(n->lib, n->run, clock_wall_ms(n->clock), "budget",
-                                   refusal->scope, text, NULL);
+                journal_note(n, "budget", refusal->scope, text);
         }
         cancel(item, text);
 }

@@ -37,9 +37,7 @@ void night_stop(Night *n, StopCause cause, const char *format, ...) {
         if (cause == STOP_STORAGE) {
                 log_event(LOG_ERR, EVENT_STORAGE, NULL, 0, "nothing more is bought tonight: %s",
                           n->stop_text);
-                if (n->run)
-                        (void) al_run_note(n->lib, n->run, clock_wall_ms(n->clock), "storage",
-                                           al_dir(n->lib), n->stop_text, NULL);
+                journal_note(n, "storage", al_dir(n->lib), n->stop_text);
         } else
                 log_notice("%s; %" PRId64 " calls in flight are finished, nothing new is sent",
                            n->stop_text, n->active);
@@ -254,8 +252,7 @@ static void note_left_out(Night *n) {
                 log_event(LOG_ERR, EVENT_RECIPE_LEFT_OUT, NULL, 0,
                           "'%s' is left out of this night: it has errors; see `pregend check`",
                           file);
-                (void) al_run_note(n->lib, n->run, clock_wall_ms(n->clock), "recipe", file,
-                                   "left out: it has errors; see `pregend check`", NULL);
+                journal_note(n, "recipe", file, "left out: it has errors; see `pregend check`");
         }
 }
 
@@ -277,9 +274,8 @@ static int make_plan(Night *n, Err *err) {
                         continue;
                 log_warning("%s: %s: %s: %s", cell->recipe->name, cell->key,
                             cell_verdict_word(cell->verdict), cell->note ? cell->note : "");
-                (void) al_run_note(n->lib, n->run, clock_wall_ms(n->clock), "cell", cell->key,
-                                   cell->note ? cell->note : cell_verdict_word(cell->verdict),
-                                   NULL);
+                journal_note(n, "cell", cell->key,
+                             cell->note ? cell->note : cell_verdict_word(cell->verdict));
         }
         return night_make_jobs(n, err);
 }
@@ -299,21 +295,36 @@ static int recover(Night *n, Err *err) {
 
 static int work(Night *n, Err *err) {
         journal_run_started(n);
+        /* Without the worker nothing that comes could be looked at: better known before anything is
+         * bought. */
+        if (n->jobs > 0 && access(media_program(), X_OK) < 0)
+                night_stop(n, STOP_STORAGE,
+                           "the media worker '%s' cannot be started: %s; reinstall it",
+                           media_program(), strerror(errno));
         progress_changed(n);
         return loop(n, err);
 }
 
 /* ---- the books ---- */
 
-static void cancel_queued(Night *n) {
-        for (size_t i = 0; i < n->n_lanes; i++) {
+static int cancel_queued(Night *n, Err *err) {
+        int r = al_begin(n->lib, err);
+
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < n->n_lanes && r >= 0; i++) {
                 Lane *lane = &n->lanes[i];
                 const char *why = lane->stopped ? lane->stop_reason : n->stop_text;
 
-                for (Item *item = lane->head; item; item = item->next)
-                        (void) al_job_move(n->lib, item->job.id, JOB_PLANNED, JOB_CANCELLED, why,
-                                           clock_wall_ms(n->clock), NULL);
+                for (Item *item = lane->head; item && r >= 0; item = item->next)
+                        r = al_job_move(n->lib, item->job.id, JOB_PLANNED, JOB_CANCELLED, why,
+                                        clock_wall_ms(n->clock), err);
         }
+        if (r < 0) {
+                al_rollback(n->lib);
+                return r;
+        }
+        return al_commit(n->lib, err);
 }
 
 static int64_t count_short(Night *n) {
@@ -339,12 +350,13 @@ static int mark(const AlJob *job, void *userdata) {
         return 0;
 }
 
+/* Whether any job of any night waits for a person. A library that cannot say is reported by whoever
+ * writes next. */
 static bool unknown_waits(Night *n) {
         AlJobFilter filter = {.state = job_state_word(JOB_UNKNOWN), .limit = 1};
         bool any = false;
 
-        (void) al_jobs(n->lib, &filter, mark, &any, NULL);
-        return any;
+        return al_jobs(n->lib, &filter, mark, &any, NULL) >= 0 && any;
 }
 
 static int exit_code(Night *n) {
@@ -377,7 +389,9 @@ static int close_books(Night *n, NightSummary *ret, Err *err) {
         };
         int r;
 
-        cancel_queued(n);
+        r = cancel_queued(n, err);
+        if (r < 0)
+                return r;
         ret->exit_code = exit_code(n);
         r = al_run_end(n->lib, n->run, clock_wall_ms(n->clock), results[n->stop], ret->exit_code,
                        count_short(n), err);

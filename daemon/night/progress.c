@@ -24,8 +24,7 @@ static Micros spent(Night *n) {
         Micros m = 0;
 
         (void) snprintf(run, sizeof run, "%" PRId64, n->run);
-        (void) al_spent(n->lib, "", AL_PERIOD_RUN, run, &m, NULL);
-        return m;
+        return al_spent(n->lib, "", AL_PERIOD_RUN, run, &m, NULL) < 0 ? 0 : m;
 }
 
 /* By the pace so far: seconds a finished job times what is left. 0 while nothing is known. */

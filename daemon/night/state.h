@@ -148,6 +148,10 @@ void item_apply_reply(
         const ProviderReply *reply); /* a whole reply, from the wire or from the spool */
 void item_fail(Item *item, Outcome outcome, bool retryable, bool billed, const char *code,
                const char *format, ...) _printf_(6, 7); /* ends the attempt so; goes to settle */
+/* The answer is here, but this machine cannot take it further now (disk, worker): nothing more is
+ * bought, the attempt stays open and the reply in the spool, and the next run goes on from it. The
+ * item is gone afterwards. */
+void item_park(Item *item, const Err *err);
 void item_reset_attempt(Item *item); /* forgets call and result, for another try */
 void item_remove_spool(Item *item);
 
@@ -173,4 +177,6 @@ int night_make_jobs(Night *n, Err *err);
 void journal_run_started(Night *n);
 void journal_run_ended(Night *n, int exit_code);
 void journal_item(const Item *item, JobState state, Micros billed, const Strv *assets);
+/* A line of the report that belongs to no job; logged instead when it cannot be written. */
+void journal_note(Night *n, const char *kind, const char *subject, const char *text);
 void journal_retry(const Item *item, int64_t delay_ms);

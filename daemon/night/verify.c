@@ -43,9 +43,11 @@ int media_fits_request(const Json *params, const MediaInfo *info, Err *err) {
 /* The parts are whole and verified: make them durable. */
 static void place_parts(Item *item) {
         StoreTask *task = store_task_new(item->n_parts);
+        Err err = {0};
 
         if (!task) {
-                item_fail(item, OUTCOME_BROKEN, false, true, "MEMORY", "out of memory");
+                (void) err_set(&err, -ENOMEM, "out of memory");
+                item_park(item, &err);
                 return;
         }
         for (size_t i = 0; i < item->n_parts; i++) {
@@ -64,7 +66,8 @@ static void place_parts(Item *item) {
                 f->placed = p->placed;
                 if (!f->text && !f->spool) {
                         (void) store_task_free(task);
-                        item_fail(item, OUTCOME_BROKEN, false, true, "MEMORY", "out of memory");
+                        (void) err_set(&err, -ENOMEM, "out of memory");
+                        item_park(item, &err);
                         return;
                 }
         }
@@ -86,13 +89,18 @@ void storer_done(StoreTask *task, void *userdata) {
                 Err err = task->err;
 
                 (void) store_task_free(task);
-                item_fail(item, OUTCOME_BROKEN, false, true, "STORAGE", "could not be stored: %s",
-                          err_text(&err));
-                night_stop(item->night, STOP_STORAGE, "%s", err_text(&err));
+                item_park(item, &err);
                 return;
         }
         (void) store_task_free(task);
         item_settle(item);
+}
+
+/* Codes that speak of the picture (MediaDoneFn); any other means that no picture could be looked
+ * at. */
+static bool picture_is_to_blame(int result) {
+        return result == -EBADMSG || result == -EFBIG || result == -ETIMEDOUT ||
+               result == -ECONNRESET;
 }
 
 static void on_probed(MediaTask *task, int result, const MediaInfo *info, const Err *err,
@@ -103,6 +111,10 @@ static void on_probed(MediaTask *task, int result, const MediaInfo *info, const 
 
         (void) task;
         item->media = media_task_free(item->media);
+        if (result < 0 && !picture_is_to_blame(result)) {
+                item_park(item, err);
+                return;
+        }
         if (result >= 0)
                 result = media_fits_request(item->params, info, &why);
         else if (err)
@@ -148,13 +160,13 @@ static void probe_part(Item *item) {
         if (fd == -ENOENT)
                 fd = open_placed(item, p);
         if (fd < 0) {
-                item_fail(item, OUTCOME_BROKEN, false, true, "STORAGE", "cannot open '%s': %s",
-                          p->spool, strerror(-fd));
+                (void) err_errno(&err, fd, "cannot open '%s'", p->spool);
+                item_park(item, &err);
                 return;
         }
         r = media_probe(item->night->media, fd, on_probed, item, &item->media, &err);
         if (r < 0)
-                item_fail(item, OUTCOME_BROKEN, false, true, "PROBE", "%s", err_text(&err));
+                item_park(item, &err);
 }
 
 static void on_fetched(Transfer *t, const HttpResult *result, void *userdata) {
@@ -163,9 +175,7 @@ static void on_fetched(Transfer *t, const HttpResult *result, void *userdata) {
 
         (void) t;
         if (result->end == HTTP_END_STORAGE) {
-                item_fail(item, OUTCOME_BROKEN, false, true, "STORAGE", "%s",
-                          err_text(&result->err));
-                night_stop(item->night, STOP_STORAGE, "%s", err_text(&result->err));
+                item_park(item, &result->err);
                 return;
         }
         if (result->end != HTTP_END_REPLY || result->reply.status != 200 ||

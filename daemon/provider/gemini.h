@@ -10,7 +10,7 @@ enum {
         /* Sent with every request, so that its worst price is known. Twice what the largest
          * documented picture with its two drafts takes (3 x 2,520 tokens at 4K), and room for
          * copy with the thoughts that count against it. */
-        GEMINI_OUTPUT_TOKENS = 16384,
+        GEMINI_OUTPUT_TOKENS = 8192,
         GEMINI_OUTPUT_TOKENS_MAX = 65536,
         GEMINI_REFERENCES_MAX = 14, /* pictures in one request */
         GEMINI_VARIANTS_MAX = 50,

@@ -10,12 +10,12 @@ rounds=${3:-20}
 echo "seed $seed, $rounds rounds"
 RANDOM=$seed
 
-fake_start gemini --delay-ms 100-400 --seed "$seed"
+fake_start gemini --delay-ms 150-600 --seed "$seed"
 night_config "$fake_port" 15 10
 
 killed=0
 for ((i = 0; i < rounds; i++)); do
-        ms=$((RANDOM % 1500 + 10))
+        ms=$((RANDOM % 700 + 20))
         status=0
         timeout -s KILL "$((ms / 1000)).$(printf %03d $((ms % 1000)))" "$bin/pregend" run --quiet 2>>"$work/run.err" || status=$?
         [ "$status" -ne 137 ] || killed=$((killed + 1))
@@ -32,5 +32,6 @@ open=$(ledger "SELECT count(*) FROM attempt WHERE outcome = 'open'")
 n=$(answered gemini)
 expect "jobs done" "$jobs" 60
 expect "attempts left open" "$open" 0
+[ "$killed" -gt $((rounds / 2)) ] || fail "only $killed of $rounds rounds were killed in time"
 echo "killed $killed times; $n answered, $jobs jobs done, $unknown attempts held as unknown"
 [ "$n" -le $((jobs + unknown)) ] || fail "$n requests were answered, the ledger accounts for $((jobs + unknown))"

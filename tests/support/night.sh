@@ -5,6 +5,8 @@
 
 set -euo pipefail
 
+source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+export PREGEN_DATA=$source/config
 work=$(mktemp -d "${TMPDIR:-/tmp}/pregen-night-XXXXXX")
 started=()
 cleanup() {
@@ -32,7 +34,7 @@ fake_start() {
         local name=$1
         shift
         mkfifo "$work/$name.port"
-        "$bin/fake-gemini" --port 0 --port-file "$work/$name.port" --log "$work/$name.log" --key test-key "$@" &
+        "$bin/fake-gemini" --port 0 --log "$work/$name.log" --key test-key "$@" >"$work/$name.port" &
         started+=($!)
         fake_pid=$!
         read -r fake_port <"$work/$name.port"
