@@ -29,3 +29,7 @@ else()
         add_test(NAME fuzz_gemini COMMAND fuzz_gemini ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/gemini)
 endif()
 set_tests_properties(fuzz_gemini PROPERTIES LABELS fuzz TIMEOUT 300)
+
+# The driver against the fake, and the fake's own promises.
+pregen_test(test_fake_gemini integration SOURCES integration/test_fake_gemini.c LIBS pregen_provider PkgConfig::CRYPTO)
+add_dependencies(test_fake_gemini fake-gemini)
