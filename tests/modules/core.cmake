@@ -16,3 +16,4 @@ pregen_test(test_core_concurrent db SOURCES db/test_core_concurrent.c LIBS core_
 pregen_test(test_core_crash fault SOURCES fault/test_core_crash.c LIBS core_fixture)
 pregen_test(test_core_fault fault SOURCES fault/test_core_fault.c LIBS core_fixture
         WRAP ${FAULT_ALLOC} write fsync renameat openat sqlite3_step sqlite3_exec)
+pregen_test(test_core_durable fault SOURCES fault/test_core_durable.c LIBS core_fixture WRAP fsync renameat)
