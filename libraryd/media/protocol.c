@@ -53,17 +53,29 @@ void message_done(Message *m) {
         m->n_fds = 0;
 }
 
-static void take_descriptors(struct msghdr *h, Message *m) {
+/* The control buffer is rounded up, so that the kernel may hand over one more than fits. */
+static bool take_descriptors(struct msghdr *h, Message *m) {
+        bool all = true;
+
         for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c)) {
                 size_t n;
 
                 if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
                         continue;
                 n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-                assert(m->n_fds + n <= MEDIA_FDS_MAX); /* the control buffer holds no more */
-                memcpy(m->fds + m->n_fds, CMSG_DATA(c), n * sizeof(int));
-                m->n_fds += n;
+                for (size_t i = 0; i < n; i++) {
+                        int fd;
+
+                        memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
+                        if (m->n_fds < MEDIA_FDS_MAX)
+                                m->fds[m->n_fds++] = fd;
+                        else {
+                                closep(&fd);
+                                all = false;
+                        }
+                }
         }
+        return all;
 }
 
 int message_receive(int sock, Message *ret, Err *err) {
@@ -93,8 +105,7 @@ int message_receive(int sock, Message *ret, Err *err) {
                 return -errno;
         if (n == 0)
                 return 0;
-        take_descriptors(&h, &m);
-        if (h.msg_flags & MSG_CTRUNC)
+        if (!take_descriptors(&h, &m) || h.msg_flags & MSG_CTRUNC)
                 return err_set(err, -EMFILE, "descriptors of a message were lost");
         if (h.msg_flags & MSG_TRUNC)
                 return err_set(err, -EBADMSG, "message beyond %d bytes", (int) MEDIA_MESSAGE_MAX);

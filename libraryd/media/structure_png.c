@@ -3,6 +3,7 @@
 #include <libavutil/crc.h>
 
 #include "media/info.h"
+#include "media/png_pixels.h"
 #include "media/structure.h"
 
 enum {
@@ -45,54 +46,66 @@ static bool crc_matches(const uint8_t *chunk, size_t length) {
         return crc == get_be32(chunk + 8 + length);
 }
 
-static int read_ihdr(const uint8_t *chunk, size_t length, Shape *ret, Err *err) {
+static int read_ihdr(const uint8_t *chunk, size_t length, PngPixels *pixels, Shape *ret, Err *err) {
+        int r;
+
         if (!chunk_is(chunk, "IHDR") || length != PNG_IHDR_BYTES)
                 return err_set(err, -EBADMSG, "damaged png: no header");
         *ret = (Shape){get_be32(chunk + 8), get_be32(chunk + 12)};
-        return shape_check(ret, err);
+        r = shape_check(ret, err);
+        if (r < 0)
+                return r;
+        return png_pixels_start(pixels, chunk + 8, err);
+}
+
+/* The chunk at `at`, whole and with the right checksum. */
+static int check_chunk(const uint8_t *data, size_t n, size_t at, size_t *ret_length, Err *err) {
+        size_t length;
+
+        if (n < at || n - at < PNG_CHUNK_OVERHEAD)
+                return err_set(err, -EBADMSG, "truncated png: ends within a chunk");
+        length = get_be32(data + at);
+        if (length > n - at - PNG_CHUNK_OVERHEAD)
+                return err_set(err, -EBADMSG, "truncated png: ends within a chunk");
+        if (!crc_matches(data + at, length))
+                return err_set(err, -EBADMSG, "damaged png: wrong checksum");
+        *ret_length = length;
+        return 0;
 }
 
 int png_walk(uint8_t *data, size_t *n, Shape *ret, Err *err) {
+        _cleanup_(png_pixels_done) PngPixels pixels = {0};
         size_t at = PNG_SIGNATURE, kept = PNG_SIGNATURE;
         Shape shape = {0};
-        bool pixels = false;
+        bool end = false;
+        int r;
 
         assert(data);
         assert(n);
         assert(ret);
 
-        for (;;) {
+        while (!end) {
                 uint8_t *chunk = data + at;
-                size_t length, total;
-                bool draws;
-                int r;
+                size_t length = 0, total;
 
-                if (*n < at || *n - at < PNG_CHUNK_OVERHEAD)
-                        return err_set(err, -EBADMSG, "truncated png: ends within a chunk");
-                length = get_be32(chunk);
-                if (length > *n - at - PNG_CHUNK_OVERHEAD)
-                        return err_set(err, -EBADMSG, "truncated png: ends within a chunk");
-                if (!crc_matches(chunk, length))
-                        return err_set(err, -EBADMSG, "damaged png: wrong checksum");
-                if (at == PNG_SIGNATURE) {
-                        r = read_ihdr(chunk, length, &shape, err);
-                        if (r < 0)
-                                return r;
-                }
+                r = check_chunk(data, *n, at, &length, err);
+                if (r >= 0 && at == PNG_SIGNATURE)
+                        r = read_ihdr(chunk, length, &pixels, &shape, err);
+                else if (r >= 0 && chunk_is(chunk, "IDAT"))
+                        r = png_pixels_feed(&pixels, chunk + 8, length, err);
+                if (r < 0)
+                        return r;
                 total = length + PNG_CHUNK_OVERHEAD;
-                draws = chunk_draws(chunk);
+                end = chunk_is(chunk, "IEND");
                 at += total;
-                if (draws) {
-                        memmove(data + kept, chunk, total);
-                        chunk = data + kept;
-                        kept += total;
-                        pixels = pixels || (chunk_is(chunk, "IDAT") && length > 0);
-                        if (chunk_is(chunk, "IEND"))
-                                break;
-                }
+                if (!chunk_draws(chunk))
+                        continue;
+                memmove(data + kept, chunk, total);
+                kept += total;
         }
-        if (!pixels)
-                return err_set(err, -EBADMSG, "damaged png: no pixels");
+        r = png_pixels_finish(&pixels, err);
+        if (r < 0)
+                return r;
         *n = kept;
         *ret = shape;
         return 0;

@@ -123,6 +123,7 @@ static int open_asset(const char *path, int *ret, Err *err) {
 }
 
 int task_send(MediaTask *task, int64_t id, int sock, bool *ret_broken, Err *err) {
+        _cleanup_(json_freep) Json *message = NULL;
         _cleanup_(closep) int logo = -1, photo = -1;
         static const char *const members[] = {"logo", "photo"};
         int *const opened[] = {&logo, &photo};
@@ -145,9 +146,11 @@ int task_send(MediaTask *task, int64_t id, int sock, bool *ret_broken, Err *err)
                         return r;
                 fds[n++] = *opened[i];
         }
-        r = json_add_int(task->request, "id", id);
+        message =
+                json_copy(task->request); /* a broken worker's task is sent again, under a new id */
+        r = json_add_int(message, "id", id);
         if (r >= 0)
-                r = message_send(sock, task->request, fds, n);
+                r = message_send(sock, message, fds, n);
         if (r == -E2BIG)
                 return err_set(err, -EINVAL, "drawing instructions beyond %d bytes",
                                (int) MEDIA_MESSAGE_MAX);
