@@ -208,6 +208,16 @@ TEST(a_blocked_prompt_is_not_billed) {
         }
 }
 
+TEST(a_block_reason_beside_a_paid_picture_does_not_lose_it) {
+        GeminiCase c = gemini_case(
+                KIND_IMAGE, "{\"promptFeedback\":{\"blockReason\":\"SAFETY\"},\"candidates\":[{"
+                            "\"content\":{\"parts\":[" FINAL "]},\"finishReason\":\"STOP\"}]}");
+
+        gemini_read(&c);
+        CHECK_INT(c.result.outcome, OUTCOME_MADE);
+        provider_result_done(&c.result);
+}
+
 TEST(text_in_place_of_a_picture_is_broken_and_quoted) {
         GeminiCase c =
                 gemini_case(KIND_IMAGE, CANDIDATE("{\"text\":\"secret thought\",\"thought\":true},"
