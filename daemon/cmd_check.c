@@ -32,9 +32,9 @@ const CliOption *cmd_check_options(size_t *ret_n) {
 /* What was checked, over all configurations loaded. */
 typedef struct Checked {
         Problems problems;
-        size_t files; /* with errors */
         int64_t recipes, cells;
-        bool unusable; /* settings or prices: nothing can run */
+        bool unusable;        /* settings or prices: nothing can run */
+        const char *settings; /* the last ones named on the command line; NULL: none */
 } Checked;
 
 /* ---- which configurations ----------------------------------------------------------------- */
@@ -143,12 +143,17 @@ static void count(Checked *c, const Config *config, const Strv *only) {
 }
 
 static int check_one(Checked *c, const char *settings, const Strv *extra, Err *err) {
-        ConfigSource source = {
-                .settings_file = settings, .extra = extra, .data_dir = config_data_dir()};
+        const char *env = getenv("PREGEN_CONFIG");
+        ConfigSource source = {.settings_file = settings      ? settings
+                                                : env && *env ? env
+                                                              : NULL,
+                               .extra = extra,
+                               .data_dir = config_data_dir()};
         _cleanup_(config_freep) Config *config = NULL;
         _cleanup_(problems_done) Problems problems = {0};
         int r, e;
 
+        c->settings = settings ? settings : c->settings;
         r = config_load(&source, clock_wall_ms(clock_system()), &config, &problems, err);
         if (r < 0 && r != -EINVAL)
                 return r;
@@ -163,7 +168,7 @@ static int check_one(Checked *c, const char *settings, const Strv *extra, Err *e
 
 static int check_all(Checked *c, const Targets *t, Err *err) {
         static const Strv none = {0};
-        const char *settings = arg_app.config ? arg_app.config : getenv("PREGEN_CONFIG");
+        const char *settings = arg_app.config;
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < t->roots.n; i++)
@@ -239,8 +244,11 @@ static void print_summary(const Checked *c) {
         }
         fprintf(stderr, "%lld recipe%s, %lld cell%s fine", (long long) c->recipes,
                 plural(c->recipes), (long long) c->cells, plural(c->cells));
-        fprintf(stderr, p->n_errors > 0 ? "; the rest is left out until it is mended\n"
-                                        : "; next: pregend plan\n");
+        if (p->n_errors > 0)
+                fprintf(stderr, "; the rest is left out until it is mended\n");
+        else
+                fprintf(stderr, "; next: pregend%s%s plan\n", c->settings ? " --config " : "",
+                        c->settings ? c->settings : "");
 }
 
 static int print_checked(Checked *c) {

@@ -11,10 +11,6 @@
 #include "base/fs.h"
 #include "recipe/tables.h"
 
-#ifndef PREGEN_CONFIG_FILE
-#define PREGEN_CONFIG_FILE "/etc/pregen/pregen.yaml"
-#endif
-
 typedef int (*FileLoadFn)(Loading *l, const ConfigFile *file);
 
 /* ---- finding ------------------------------------------------------------------------------ */

@@ -245,10 +245,9 @@ typedef struct Config {
 } Config;
 
 typedef struct ConfigSource {
-        const char
-                *settings_file; /* NULL: /etc/pregen/pregen.yaml; a directory: pregen.yaml in it */
-        const Strv *extra;      /* further recipe, brand or hook files, for check; may be NULL */
-        const char *data_dir;   /* where the shipped prices.yaml, models.yaml, specs.yaml are */
+        const char *settings_file; /* NULL: the installed one; a directory: pregen.yaml in it */
+        const Strv *extra;         /* further recipe, brand or hook files, for check; may be NULL */
+        const char *data_dir;      /* where the shipped prices.yaml, models.yaml, specs.yaml are */
 } ConfigSource;
 
 /* -EINVAL: the settings or prices are unusable (see problems); -ENOENT: no settings file; 0

@@ -21,3 +21,7 @@ else()
         add_test(NAME fuzz_yaml COMMAND fuzz_yaml ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/yaml)
 endif()
 set_tests_properties(fuzz_yaml PROPERTIES LABELS fuzz TIMEOUT 300)
+
+if(TARGET pregend)
+        pregen_script_test(cli_pregend_check cli cli/pregend_check.sh)
+endif()
