@@ -6,125 +6,17 @@
  * refuses, what it logs, how it breaks connections.
  */
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 
-#include "base/fs.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
 #include "provider/provider.h"
+#include "support/fake_client.h"
 #include "support/test.h"
 
 enum {
-        ANSWER_MAX = 8 * 1024 * 1024,
         PAYLOADS_MAX = 8,
 };
-
-typedef struct Server {
-        pid_t pid;
-        uint16_t port;
-        char *log;
-        char base_url[64];
-} Server;
-
-static Server server_start(const char *script, const char *option) {
-        Server s = {.log = test_path("fake.log")};
-        _cleanup_(freep) char *file = test_file("script", script);
-        char line[16];
-        int64_t port;
-        int fds[2];
-        FILE *out;
-
-        (void) unlink(s.log);
-        CHECK(pipe2(fds, O_CLOEXEC) == 0);
-        s.pid = fork();
-        CHECK(s.pid >= 0);
-        if (s.pid == 0) {
-                /* A failed check must not leave a server behind. */
-                (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-                (void) dup2(fds[1], STDOUT_FILENO);
-                (void) execl(TEST_BINARY_DIR "/bin/fake-gemini", "fake-gemini", "--image-scale",
-                             "32", "--script", file, "--log", s.log, option, (char *) NULL);
-                _exit(127);
-        }
-        (void) close(fds[1]);
-        out = fdopen(fds[0], "r");
-        CHECK(out && fgets(line, sizeof line, out));
-        (void) fclose(out);
-        line[strcspn(line, "\n")] = '\0';
-        CHECK(parse_int(line, 1, 65535, &port) >= 0);
-        s.port = (uint16_t) port;
-        (void) snprintf(s.base_url, sizeof s.base_url, "http://127.0.0.1:%u/v1", (unsigned) s.port);
-        return s;
-}
-
-/* Ends it and returns its log; caller frees. */
-static char *server_stop(Server *s) {
-        char *text = NULL;
-        size_t n;
-        int status;
-
-        CHECK(kill(s->pid, SIGTERM) == 0);
-        CHECK(waitpid(s->pid, &status, 0) == s->pid);
-        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-        CHECK_OK(fs_read_file(s->log, ANSWER_MAX, &text, &n), NULL);
-        free(s->log);
-        return text;
-}
-
-typedef struct Exchange {
-        char *text; /* all that came */
-        size_t n;
-        int status; /* 0: no head */
-        char *body; /* in text */
-        int error;  /* errno of recv() */
-} Exchange;
-
-static void exchange_done(Exchange *e) {
-        free(e->text);
-        *e = (Exchange){0};
-}
-
-static Exchange exchange(const Server *s, const char *method, const char *target,
-                         const char *headers, const char *body) {
-        struct sockaddr_in a = {.sin_family = AF_INET,
-                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-                                .sin_port = htons(s->port)};
-        _cleanup_(closep) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        _cleanup_(freep) char *request =
-                str_printf("%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%sContent-Length: "
-                           "%zu\r\n\r\n%s",
-                           method, target, headers, strlen(body), body);
-        Exchange e = {.text = malloc(ANSWER_MAX)};
-        int64_t status;
-
-        CHECK(fd >= 0 && request && e.text);
-        CHECK(connect(fd, (struct sockaddr *) &a, sizeof a) == 0);
-        CHECK(send(fd, request, strlen(request), MSG_NOSIGNAL) == (ssize_t) strlen(request));
-        for (;;) {
-                ssize_t k = recv(fd, e.text + e.n, ANSWER_MAX - 1 - e.n, 0);
-
-                e.error = k < 0 ? errno : 0;
-                if (k <= 0)
-                        break;
-                e.n += (size_t) k;
-        }
-        e.text[e.n] = '\0';
-        e.body = strstr(e.text, "\r\n\r\n");
-        e.body = e.body ? e.body + 4 : e.text + e.n;
-        if (e.n > 12) {
-                char digits[4] = {e.text[9], e.text[10], e.text[11], '\0'};
-
-                CHECK(parse_int(digits, 100, 599, &status) >= 0);
-                e.status = (int) status;
-        }
-        return e;
-}
 
 /* What the network layer does with payloads, on a body in memory: each "data" string becomes
  * "payload:<index>". Returns how many; the first bytes of each are kept decoded enough to tell a
@@ -156,7 +48,7 @@ typedef struct Job {
         Json *params;
 } Job;
 
-static Job job_of(AssetKind kind, const Server *s) {
+static Job job_of(AssetKind kind, const FakeServer *s) {
         static const char text[] = "{\"aspect_ratio\":\"9:16\",\"image_size\":\"1K\"}";
         Job j = {.job = {.kind = kind,
                          .model = kind == KIND_IMAGE ? "gemini-nano-banana-2.1"
@@ -174,7 +66,7 @@ static Job job_of(AssetKind kind, const Server *s) {
 }
 
 /* The driver's request, over the wire. */
-static Exchange call(const Server *s, const ProviderJob *job) {
+static Exchange call(const FakeServer *s, const ProviderJob *job) {
         ProviderCall c = {0};
         Err err = {0};
         Exchange e;
@@ -256,11 +148,11 @@ static const struct {
 TEST(every_scripted_answer_has_its_outcome) {
         _cleanup_(strbuf_done) StrBuf script = STRBUF_INIT(STRBUF_MAX_DEFAULT);
         _cleanup_(freep) char *log = NULL;
-        Server s;
+        FakeServer s;
 
         for (size_t i = 0; i < ARRAY_LEN(rows); i++)
                 CHECK(strbuf_printf(&script, "* %s\n", rows[i].action) >= 0);
-        s = server_start(strbuf_text(&script), NULL);
+        s = fake_start(strbuf_text(&script), NULL);
         for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
                 Job j = job_of(rows[i].kind, &s);
                 Exchange e = call(&s, &j.job);
@@ -279,15 +171,15 @@ TEST(every_scripted_answer_has_its_outcome) {
                 exchange_done(&e);
                 (void) json_free(j.params);
         }
-        log = server_stop(&s);
+        log = fake_stop(&s);
         CHECK(!strstr(log, "refused"));
 }
 
 /* How a connection ends, seen from the other side. */
 TEST(connections_break_as_scripted) {
-        Server s = server_start("* reset before\n* reset headers\n* reset body\n* close body\n"
-                                "* short\n",
-                                NULL);
+        FakeServer s = fake_start("* reset before\n* reset headers\n* reset body\n* close body\n"
+                                  "* short\n",
+                                  NULL);
         Job j = job_of(KIND_IMAGE, &s);
         static const struct {
                 int error, status;
@@ -314,18 +206,18 @@ TEST(connections_break_as_scripted) {
                         length += strlen("Content-Length: ");
                         (void) snprintf(digits, sizeof digits, "%.*s", (int) strcspn(length, "\r"),
                                         length);
-                        CHECK(parse_int(digits, 0, ANSWER_MAX, &declared) >= 0);
+                        CHECK(parse_int(digits, 0, FAKE_ANSWER_MAX, &declared) >= 0);
                         CHECK((size_t) declared > strlen(e.body));
                 }
                 exchange_done(&e);
         }
         (void) json_free(j.params);
-        log = server_stop(&s);
+        log = fake_stop(&s);
         CHECK_HAS(log, "\"event\":\"cut\"");
 }
 
 TEST(bodies_come_in_chunks_when_asked) {
-        Server s = server_start("* chunked\n", NULL);
+        FakeServer s = fake_start("* chunked\n", NULL);
         Job j = job_of(KIND_IMAGE, &s);
         Exchange e = call(&s, &j.job);
         _cleanup_(freep) char *log = NULL;
@@ -335,7 +227,7 @@ TEST(bodies_come_in_chunks_when_asked) {
         CHECK_STR(e.text + e.n - 5, "0\r\n\r\n");
         exchange_done(&e);
         (void) json_free(j.params);
-        log = server_stop(&s);
+        log = fake_stop(&s);
 }
 
 #define GOOD "{\"contents\":[{\"parts\":[{\"text\":\"x\"}]}]}"
@@ -390,7 +282,7 @@ static const struct {
 };
 
 TEST(requests_of_a_wrong_shape_are_refused) {
-        Server s = server_start("every * ok\n", NULL);
+        FakeServer s = fake_start("every * ok\n", NULL);
         _cleanup_(freep) char *log = NULL;
 
         for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
@@ -403,14 +295,14 @@ TEST(requests_of_a_wrong_shape_are_refused) {
                         test_fail(__FILE__, __LINE__, "row %zu: %d %s", i, e.status, e.body);
                 exchange_done(&e);
         }
-        log = server_stop(&s);
+        log = fake_stop(&s);
         CHECK_HAS(log, "\"key\":\"wrong\"");
         CHECK_HAS(log, "\"key\":\"absent\"");
         CHECK(!strstr(log, "test-key") && !strstr(log, "test-kez"));
 }
 
 TEST(the_log_tells_received_from_answered) {
-        Server s = server_start("n:2 503\nprompt:bicycle block SAFETY # not the first\n", NULL);
+        FakeServer s = fake_start("n:2 503\nprompt:bicycle block SAFETY # not the first\n", NULL);
         Job j = job_of(KIND_IMAGE, &s);
         _cleanup_(freep) char *log = NULL;
         static const char *const events[] = {"\"event\":\"received\"", "\"event\":\"answered\"",
@@ -423,7 +315,7 @@ TEST(the_log_tells_received_from_answered) {
                 exchange_done(&e);
         }
         (void) json_free(j.params);
-        log = server_stop(&s);
+        log = fake_stop(&s);
         for (size_t k = 0; k < ARRAY_LEN(events); k++) {
                 int n = 0;
 
@@ -437,20 +329,20 @@ TEST(the_log_tells_received_from_answered) {
 }
 
 TEST(the_sink_takes_anything_and_records_the_key) {
-        Server s = server_start("", "--sink");
+        FakeServer s = fake_start("", "--sink");
         Exchange e = exchange(&s, "GET", "/where/ever?x", KEY, "");
         _cleanup_(freep) char *log = NULL;
 
         CHECK_INT(e.status, 200);
         exchange_done(&e);
-        log = server_stop(&s);
+        log = fake_stop(&s);
         CHECK_HAS(log, "\"path\":\"/where/ever?x\"");
         CHECK_HAS(log, "\"x-goog-api-key\"");
 }
 
 TEST(results_and_redirects_point_elsewhere) {
-        Server s = server_start("* file other\n* redirect 302\n* huge 40000\n* bigtext 300000\n",
-                                "--other-origin=http://127.0.0.2:9");
+        FakeServer s = fake_start("* file other\n* redirect 302\n* huge 40000\n* bigtext 300000\n",
+                                  "--other-origin=http://127.0.0.2:9");
         Job j = job_of(KIND_IMAGE, &s);
         bool png[PAYLOADS_MAX];
         Exchange e = call(&s, &j.job);
@@ -475,5 +367,5 @@ TEST(results_and_redirects_point_elsewhere) {
         CHECK(strlen(e.body) > 300000);
         exchange_done(&e);
         (void) json_free(j.params);
-        log = server_stop(&s);
+        log = fake_stop(&s);
 }

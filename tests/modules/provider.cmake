@@ -11,6 +11,7 @@ pregen_test(test_params unit SOURCES unit/test_params.c LIBS pregen_provider Pkg
 pregen_test(test_local unit SOURCES unit/test_local.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_gemini_build unit SOURCES unit/test_gemini_build.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_gemini_parse unit SOURCES unit/test_gemini_parse.c LIBS pregen_provider PkgConfig::CRYPTO)
+pregen_test(test_gemini_copy unit SOURCES unit/test_gemini_copy.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_gemini_error unit SOURCES unit/test_gemini_error.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_provider_memory fault SOURCES unit/test_provider_memory.c LIBS pregen_provider PkgConfig::CRYPTO
         WRAP malloc calloc realloc reallocarray strdup strndup json_new_object json_new_string json_print json_parse)
@@ -31,5 +32,5 @@ endif()
 set_tests_properties(fuzz_gemini PROPERTIES LABELS fuzz TIMEOUT 300)
 
 # The driver against the fake, and the fake's own promises.
-pregen_test(test_fake_gemini integration SOURCES integration/test_fake_gemini.c LIBS pregen_provider PkgConfig::CRYPTO)
+pregen_test(test_fake_gemini integration SOURCES integration/test_fake_gemini.c support/fake_client.c LIBS pregen_provider PkgConfig::CRYPTO)
 add_dependencies(test_fake_gemini fake-gemini)
