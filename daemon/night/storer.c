@@ -85,7 +85,6 @@ static void store_task_run(Storer *s, StoreTask *t) {
 
 static void *storer_thread(void *userdata) {
         Storer *s = userdata;
-        uint64_t one = 1;
 
         (void) pthread_mutex_lock(&s->mutex);
         for (;;) {
@@ -105,7 +104,8 @@ static void *storer_thread(void *userdata) {
                 t->next = NULL;
                 *s->over_tail = t;
                 s->over_tail = &t->next;
-                (void) write(s->event_fd, &one, sizeof one);
+                /* Fails only when the counter is full: then the loop has been woken already. */
+                (void) eventfd_write(s->event_fd, 1);
         }
         (void) pthread_mutex_unlock(&s->mutex);
         return NULL;
@@ -114,11 +114,11 @@ static void *storer_thread(void *userdata) {
 static int on_event(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
         Storer *s = userdata;
         StoreTask *list;
-        uint64_t n;
+        eventfd_t n;
 
         (void) source;
         (void) revents;
-        (void) read(fd, &n, sizeof n);
+        (void) eventfd_read(fd, &n); /* a wake-up for nothing finds an empty list */
         (void) pthread_mutex_lock(&s->mutex);
         list = TAKE_PTR(s->over);
         s->over_tail = &s->over;
