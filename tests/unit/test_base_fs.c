@@ -104,13 +104,14 @@ TEST(nothing_leads_out_of_a_directory) {
 }
 
 TEST(list_directory) {
-        _cleanup_(freep) char *b = test_file("list/b.yaml", ""), *a = test_file("list/a.yaml", "");
-        _cleanup_(freep) char *c = test_file("list/.hidden.yaml", ""),
-                              *d = test_file("list/c.yml", "");
-        _cleanup_(freep) char *e = test_file("list/dir.yaml/x", ""), *path = test_path("list");
+        static const char *const files[] = {"list/b.yaml", "list/a.yaml", "list/.hidden.yaml",
+                                            "list/c.yml", "list/dir.yaml/x"};
+        _cleanup_(freep) char *path = test_path("list"), *file = test_path("list/b.yaml");
         _cleanup_(freep) char *link = test_path("list/l.yaml"), *dead = test_path("list/dead.yaml");
         _cleanup_(strv_done) Strv names = {0}, none = {0};
 
+        for (size_t i = 0; i < ARRAY_LEN(files); i++)
+                free(test_file(files[i], ""));
         CHECK_INT(symlink("a.yaml", link), 0);
         CHECK_INT(symlink("nowhere", dead), 0);
         CHECK_INT(fs_list_dir(path, ".yaml", 2, &names), -E2BIG);
@@ -122,14 +123,15 @@ TEST(list_directory) {
         CHECK_STR(names.items[2], "l.yaml");
         CHECK_INT(fs_list_dir("/nonexistent", ".yaml", 3, &none), 0);
         CHECK_INT(none.n, 0);
-        CHECK_INT(fs_list_dir(b, ".yaml", 3, &none), -ENOTDIR);
+        CHECK_INT(fs_list_dir(file, ".yaml", 3, &none), -ENOTDIR);
 }
 
 TEST(remove_tree_follows_no_link) {
         _cleanup_(closep) int dir = open_dir("rm");
         _cleanup_(freep) char *keep = test_file("rm/keep/f", "x");
-        _cleanup_(freep) char *f = test_file("rm/t/a/b/f", "x"), *g = test_file("rm/t/g", "x");
 
+        free(test_file("rm/t/a/b/f", "x"));
+        free(test_file("rm/t/g", "x"));
         CHECK_INT(symlinkat("../keep", dir, "t/link"), 0);
         CHECK_INT(fs_remove_tree(dir, "t"), 0);
         CHECK_INT(faccessat(dir, "t", F_OK, 0), -1);
