@@ -193,6 +193,8 @@ typedef struct AlRun {
         char result[16]; /* "running" "done" "stopped" "died" */
 } AlRun;
 
+/* Call it under the run lock: a run that is still open has lost its process and is marked as died.
+ */
 int al_run_begin(Library *lib, int64_t now_ms, Micros budget, int64_t *ret_run,
                  Err *err) _must_check_;
 int al_run_end(Library *lib, int64_t run, int64_t now_ms, const char *result, int exit_code,
@@ -264,7 +266,8 @@ int al_job_plan(Library *lib, const AlJobSpec *spec, int64_t now_ms, int64_t *re
 int al_job_get(Library *lib, int64_t job, AlJob *ret, Err *err) _must_check_; /* AL_NOT_FOUND */
 
 /* The only setter of a job's state: compare-and-set along an edge of the table, with a history row
- * in the same transaction. AL_TAKEN when the job is not in `from`. Asserts that the edge exists. */
+ * in the same transaction. AL_TAKEN when the job is not in `from`. Asserts that the edge exists and
+ * that it is none of those into and out of `submitting`: these belong to al_attempt_begin/_end. */
 int al_job_move(Library *lib, int64_t job, JobState from, JobState to, const char *reason,
                 int64_t now_ms, Err *err) _must_check_;
 
@@ -279,6 +282,7 @@ typedef struct AlJobFilter {
         const char *recipe; /* NULL = any */
         int64_t limit;      /* 0 = all */
 } AlJobFilter;
+/* May move the job it is given. */
 typedef int (*AlJobFn)(const AlJob *job, void *userdata);
 int al_jobs(Library *lib, const AlJobFilter *filter, AlJobFn fn, void *userdata,
             Err *err) _must_check_; /* oldest first */
@@ -431,6 +435,7 @@ typedef struct AlQuery {
         int64_t now_ms;
         uint64_t random_seed;
 } AlQuery;
+/* Runs inside the query's snapshot: it may read the library, not write to it. */
 typedef int (*AlAssetFn)(const AlAsset *a, void *userdata);
 int al_query(Library *lib, const AlQuery *q, AlAssetFn fn, void *userdata, Err *err) _must_check_;
 int al_query_count(Library *lib, const AlQuery *q, int64_t *ret, Err *err) _must_check_;

@@ -49,7 +49,7 @@ TEST(bytes_then_name_then_directory) {
 
         put(lib, "one", "fdrd"); /* a new directory below objects/ is synced too */
         put(lib, "one", "fd");   /* there already: whoever renamed it may not have got so far */
-        put(lib, "36", "frd"); /* its hash begins as that of "one" */
+        put(lib, "36", "frd");   /* its hash begins as that of "one" */
 }
 
 TEST(opening_to_write_syncs_what_a_crash_left) {
