@@ -36,6 +36,7 @@ static const CliVerb verbs[] = {
          .max_args = -1,
          .options = cmd_check_options,
          .run = cmd_check,
+         .complete = "files",
          .details = "Prints every mistake of every file at once as FILE:LINE:COLUMN: what. Exit 2 "
                     "on errors; warnings do not fail.",
          .example = "pregend check\npregend check /etc/pregen/recipes.d/spring.yaml"},
@@ -69,12 +70,29 @@ static const CliVerb verbs[] = {
          .options = cmd_report_options,
          .run = cmd_report,
          .example = "pregend report\npregend report 17 --format json"},
+        {.name = "jobs",
+         .summary = "the ledger's jobs, by state",
+         .usage = "",
+         .options = cmd_jobs_options,
+         .run = cmd_jobs,
+         .example = "pregend jobs --state unknown"},
+        {.name = "retry",
+         .summary = "let blocked, failed or unknown jobs be tried again",
+         .usage = "[JOB...]",
+         .max_args = -1,
+         .options = cmd_retry_options,
+         .run = cmd_retry,
+         .details = "The next run plans their cells anew. What was spent stays spent. A job may be "
+                    "shortened to the first "
+                    "4 or more characters of its id.",
+         .example = "pregend retry --state blocked\npregend retry 3f2a --accept-double-charge"},
         {.name = "schema",
          .summary = "JSON Schema of a file kind, for editors",
-         .usage = "recipe|settings|brand|hook|prices",
+         .usage = "recipe|settings|brand|hook|prices|models",
          .min_args = 1,
          .max_args = 1,
          .run = cmd_schema,
+         .complete = "words:recipe,settings,brand,hook,prices,models",
          .example = "pregend schema recipe > recipe.schema.json"},
         {.name = "config",
          .summary = "effective settings and where each value comes from",
@@ -83,7 +101,15 @@ static const CliVerb verbs[] = {
          .max_args = 1,
          .options = cmd_config_options,
          .run = cmd_config,
+         .complete = "words:show",
          .example = "pregend config show"},
+        {.name = "complete",
+         .summary = "values for shell completion",
+         .usage = "recipes|brands|hooks",
+         .min_args = 1,
+         .max_args = 1,
+         .run = cmd_complete,
+         .hidden = true},
 };
 
 static const Cli cli = {
@@ -96,17 +122,21 @@ static const Cli cli = {
         .n_globals = ARRAY_LEN(globals),
 };
 
+const char *app_settings_file(void) {
+        const char *env = getenv("PREGEN_CONFIG");
+
+        if (arg_app.config)
+                return arg_app.config;
+        return env && *env ? env : PREGEN_CONFIG_FILE;
+}
+
 int app_load_config(Config **ret) {
         Problems problems = {0};
-        ConfigSource source = {.settings_file = arg_app.config, .data_dir = config_data_dir()};
+        ConfigSource source = {.settings_file = app_settings_file(), .data_dir = config_data_dir()};
         Err err = {0};
         int r;
 
         assert(ret);
-        if (!source.settings_file)
-                source.settings_file = getenv("PREGEN_CONFIG");
-        if (!source.settings_file)
-                source.settings_file = PREGEN_CONFIG_FILE;
         r = config_load(&source, clock_wall_ms(clock_system()), ret, &problems, &err);
         (void) problems_print(&problems, stderr, cli_colour(STDERR_FILENO));
         problems_done(&problems);

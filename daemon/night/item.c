@@ -46,6 +46,11 @@ Item *item_new(Lane *lane, int64_t job, Err *err) {
         }
         item->night = lane->night;
         item->lane = lane;
+        item->all_next = lane->night->items;
+        item->all_link = &lane->night->items;
+        if (item->all_next)
+                item->all_next->all_link = &item->all_next;
+        lane->night->items = item;
         provider_result_init(&item->result);
         r = al_job_get(lane->night->lib, job, &item->job, err);
         if (r == AL_NOT_FOUND)
@@ -79,6 +84,9 @@ void item_reset_attempt(Item *item) {
 Item *item_free(Item *item) {
         if (!item)
                 return NULL;
+        *item->all_link = item->all_next;
+        if (item->all_next)
+                item->all_next->all_link = item->all_link;
         item_reset_attempt(item);
         al_job_done(&item->job);
         (void) json_free(item->params);

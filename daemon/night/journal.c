@@ -90,7 +90,7 @@ void journal_item(const Item *item, JobState state, Micros billed, const Strv *a
         case JOB_UNKNOWN:
                 log_event(LOG_ERR, EVENT_UNKNOWN, f.fields, f.n,
                           "unknown outcome of job %s (%s: %s at %s): %s; counted as spent (%s), "
-                          "held for a person",
+                          "held for a person: see `pregend jobs --state unknown`",
                           item->job.uid, item->job.recipe, item->job.cell_key, item->job.provider,
                           reason, money);
                 return;

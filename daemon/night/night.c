@@ -206,13 +206,10 @@ static int open_parts(Night *n, Err *err) {
 static void close_parts(Night *n) {
         n->progress = progress_free(n->progress);
         n->storer = storer_free(n->storer);
-        while (n->settling) { /* only after a hard failure: their attempts stay open for the next
-                                 run */
-                Item *item = n->settling;
-
-                n->settling = item->next;
-                (void) item_free(item);
-        }
+        lanes_drain(n);
+        while (n->items) /* in flight when the night was left early: their attempts stay open for
+                            the next run */
+                (void) item_free(n->items);
         lanes_close(n);
         n->http = http_free(n->http);
         n->media = media_pool_free(n->media);
@@ -256,6 +253,22 @@ static void note_left_out(Night *n) {
         }
 }
 
+/* What the plan already knows not to fit is not even tried; the report says so. */
+static void note_cut(Night *n) {
+        char text[200], money[MONEY_TEXT_MAX];
+
+        if (n->budget_cut == 0)
+                return;
+        money_format(n->plan->worst_uncut - n->plan->worst, money);
+        (void) snprintf(text, sizeof text,
+                        "%" PRId64 " jobs (worst case %s) do not fit; `pregend plan` shows which, "
+                                   "they are planned again "
+                        "when the budget allows it",
+                        n->budget_cut, money);
+        log_event(LOG_WARNING, EVENT_BUDGET, NULL, 0, "the budget cuts the night: %s", text);
+        journal_note(n, "budget", "plan", text);
+}
+
 static int make_plan(Night *n, Err *err) {
         PlanOptions options = {
                 .recipes = n->options->recipes,
@@ -277,7 +290,10 @@ static int make_plan(Night *n, Err *err) {
                 journal_note(n, "cell", cell->key,
                              cell->note ? cell->note : cell_verdict_word(cell->verdict));
         }
-        return night_make_jobs(n, err);
+        r = night_make_jobs(n, err);
+        if (r >= 0)
+                note_cut(n);
+        return r;
 }
 
 static int recover(Night *n, Err *err) {
@@ -376,7 +392,7 @@ static int exit_code(Night *n) {
                 return EXIT_CODE_PROVIDER;
         if (n->budget_cut > 0)
                 return EXIT_CODE_BUDGET;
-        if (n->failed + n->blocked > 0 || n->config->n_left_out > 0 ||
+        if (n->failed + n->blocked > 0 || n->queued > 0 || n->config->n_left_out > 0 ||
             (n->plan && n->plan->cells_refused > 0))
                 return EXIT_CODE_PARTIAL;
         return EXIT_CODE_OK;

@@ -68,7 +68,13 @@ static RetryDecision decide(Item *item) {
 
         if (!in.backoff_base_ms)
                 in.backoff_base_ms = BACKOFF_BASE_MS;
-        lane->throttles = item->result.outcome == OUTCOME_THROTTLED ? lane->throttles + 1 : 0;
+        if (item->result.outcome == OUTCOME_MADE)
+                lane->throttles = 0;
+        if (item->result.outcome == OUTCOME_THROTTLED && item->started_us >= lane->throttle_us) {
+                lane->throttles++; /* what was in flight together is refused together: one decision
+                                      a burst */
+                lane->throttle_us = clock_mono_us(item->night->clock);
+        }
         in.throttles = lane->throttles;
         return retry_decide(&in);
 }

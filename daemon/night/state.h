@@ -50,7 +50,9 @@ typedef struct Part {
 struct Item {
         Night *night;
         Lane *lane;
-        Item *next; /* in the lane's queue, or in the list of items to settle */
+        Item *all_next,
+                **all_link; /* every item of the night, so that none is left behind at its end */
+        Item *next;         /* in the lane's queue, or in the list of items to settle */
         ItemStage stage;
         AlJob job;
         Json *params;
@@ -80,10 +82,11 @@ struct Lane {
         Secret *secret;
         Item *head, **tail; /* in order of submission */
         int64_t queued, in_flight;
-        uint64_t gate_us;   /* nothing leaves before */
-        int64_t throttles;  /* in a row */
-        bool stopped;       /* nothing more tonight */
-        Outcome stop_cause; /* OUTCOME_CREDENTIALS, _FUNDS, _THROTTLED */
+        uint64_t gate_us;     /* nothing leaves before */
+        int64_t throttles;    /* bursts of refusals in a row, without one success between */
+        uint64_t throttle_us; /* when the newest burst began: what was sent before belongs to it */
+        bool stopped;         /* nothing more tonight */
+        Outcome stop_cause;   /* OUTCOME_CREDENTIALS, _FUNDS, _THROTTLED */
         char stop_reason[RESULT_REASON_MAX + 80];
 };
 
@@ -106,6 +109,7 @@ struct Night {
         int64_t active;   /* items past the queue */
         int64_t queued;
         int64_t jobs, made, assets, blocked, failed, unknown, budget_cut;
+        Item *items; /* all there are, by all_next */
         Item *settling, **settling_tail;
         sd_event_source *pump_source, *pump_timer, *settle_source, *progress_timer, *grace_timer,
                 *window_timer;

@@ -108,7 +108,7 @@ static int64_t output_cap(const PriceRequest *request) {
         if (request->max_output_tokens > 0)
                 return request->max_output_tokens;
         driver = driver_find(request->driver);
-        return driver ? driver->default_max_output_tokens : 0;
+        return driver && driver->output_cap ? driver->output_cap(request->params) : 0;
 }
 
 /* The most of `unit` the request can use; 0: the request does not say, so no worst case is known.

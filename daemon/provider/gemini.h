@@ -7,10 +7,11 @@
 #include "provider/driver.h"
 
 enum {
-        /* Sent with every request, so that its worst price is known. Twice what the largest
-         * documented picture with its two drafts takes (3 x 2,520 tokens at 4K), and room for
-         * copy with the thoughts that count against it. */
+        /* The output cap sent with every request, so that its worst price is known: room for a
+         * picture of up to 2K (1,680 tokens) with its two drafts, or for copy, and for the thoughts
+         * that count against it; a 4K picture (2,520) takes more. */
         GEMINI_OUTPUT_TOKENS = 8192,
+        GEMINI_OUTPUT_TOKENS_4K = 16384,
         GEMINI_OUTPUT_TOKENS_MAX = 65536,
         GEMINI_REFERENCES_MAX = 14, /* pictures in one request */
         GEMINI_VARIANTS_MAX = 50,
@@ -22,6 +23,7 @@ enum {
 extern const ParamSpec gemini_params[];
 extern const size_t gemini_n_params;
 
+int64_t gemini_output_cap(const Json *params);
 int gemini_build(const ProviderJob *job, ProviderCall *ret, Err *err);
 int gemini_build_fetch(const ProviderJob *job, const ResultItem *item, ProviderCall *ret, Err *err);
 int gemini_parse(const ProviderJob *job, const ProviderReply *reply, ProviderResult *ret, Err *err);

@@ -123,12 +123,20 @@ static int add_text(const ProviderJob *job, Json *config) {
         return r < 0 ? r : add_schema(job, config);
 }
 
+int64_t gemini_output_cap(const Json *params) {
+        const char *size = json_str(params, "image_size");
+        int64_t tokens;
+
+        if (json_int(params, "max_output_tokens", &tokens))
+                return tokens;
+        return size && streq(size, "4K") ? GEMINI_OUTPUT_TOKENS_4K : GEMINI_OUTPUT_TOKENS;
+}
+
 static int build_config(const ProviderJob *job, Json **ret) {
         _cleanup_(json_freep) Json *config = json_new_object();
-        int64_t tokens = GEMINI_OUTPUT_TOKENS;
+        int64_t tokens = gemini_output_cap(job->params);
         int r;
 
-        (void) json_int(job->params, "max_output_tokens", &tokens);
         r = json_add_int(config, "candidateCount", 1);
         if (r >= 0)
                 r = json_add_int(config, "maxOutputTokens", tokens);

@@ -187,8 +187,9 @@ typedef struct Driver {
         const char *default_base_url; /* MAY */
         const ParamSpec *params;      /* MUST */
         size_t n_params;
-        int64_t default_max_output_tokens; /* what the driver sends when params do not say; 0: no
-                                              such notion */
+        /* MAY: the output token cap that build() sends for these params, so that the worst price is
+         * bounded by what the request really allows. NULL: the driver knows no such cap. */
+        int64_t (*output_cap)(const Json *params);
 
         /* MUST. Builds the paid call. -EINVAL with a sentence when the job cannot be expressed
          * (nothing was sent). */

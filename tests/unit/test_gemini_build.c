@@ -97,8 +97,7 @@ TEST(a_picture_request) {
         CHECK_STR(AT("generationConfig.thinkingConfig.thinkingLevel"), "HIGH");
         CHECK_INT(number_at(&c, "generationConfig", "seed"), 0x09abcdef);
         CHECK_INT(number_at(&c, "generationConfig", "candidateCount"), 1);
-        CHECK_INT(number_at(&c, "generationConfig", "maxOutputTokens"),
-                  gemini()->default_max_output_tokens);
+        CHECK_INT(number_at(&c, "generationConfig", "maxOutputTokens"), 8192);
         CHECK(json_bool(c.body, "store", &store) && !store);
         CHECK(!json_get(c.body, "systemInstruction"));
         done(&c);
