@@ -108,13 +108,14 @@ int keep_is_object(Library *lib, const char *path, bool *ret, Err *err) {
 }
 
 int keep_is_spool_of_open(Library *lib, const char *path, bool *ret, Err *err) {
-        const char *name = strrchr(path, '/');
+        const char *name;
         char number[24];
         int64_t attempt;
         Stmt *s;
         int r;
 
         assert(lib && path && ret);
+        name = strrchr(path, '/');
         assert(name);
         *ret = false;
         (void) snprintf(number, sizeof number, "%s", name + 1);

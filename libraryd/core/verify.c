@@ -98,7 +98,7 @@ static int collect_assets(Library *lib, int64_t object, Strv *ids, Err *err) {
 
 static int reject_assets(Verify *v, const ObjectRow *o, const char *text) {
         _cleanup_(strv_done) Strv ids = {0};
-        Stmt *s;
+        Stmt *s = NULL;
         int r = collect_assets(v->lib, o->id, &ids, v->err);
 
         for (size_t i = 0; r >= 0 && i < ids.n; i++)
