@@ -16,6 +16,9 @@ typedef struct App {
 
 extern App arg_app;
 
+/* The settings file by the rule above. Borrowed. */
+const char *app_settings_file(void);
+
 /* Loads the configuration and prints every problem to stderr. Returns an ExitCode: EXIT_CODE_OK
  * (perhaps with recipes left out, see Config.n_left_out), or EXIT_CODE_USAGE when nothing can be
  * done with it. */

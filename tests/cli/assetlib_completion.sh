@@ -5,8 +5,8 @@
 . "$(dirname "$0")/assetlib_lib.sh"
 
 PATH=$bin:$PATH
-# shellcheck source=libraryd/cli/completion/assetlib.bash
-. "$tests/../libraryd/cli/completion/assetlib.bash"
+# shellcheck source=libraryd/cli/completion/bash.in
+. "$bin/../completion/assetlib.bash"
 complete -p assetlib | grep -q -- '-F _assetlib ' || fail 'complete -p does not know assetlib'
 
 # offers LINE: what <TAB> offers at the end of LINE is what stdin says, in any order
