@@ -33,6 +33,10 @@ void ad_measure(Ad *ad) {
         ad->contrast = 21;
 }
 
+enum {
+        GRAIN_PIXELS_MAX = 20 * 1000 * 1000, /* noise packs badly: beyond it PNG takes too long */
+};
+
 /* splitmix64 */
 uint64_t ad_random(Ad *ad) {
         uint64_t z = (ad->dice += UINT64_C(0x9e3779b97f4a7c15));
@@ -148,6 +152,8 @@ void add_grain(Ad *ad) {
         int stride = cairo_image_surface_get_stride(ad->surface);
         uint8_t *data;
 
+        if ((int64_t) w * h > GRAIN_PIXELS_MAX)
+                return;
         cairo_surface_flush(ad->surface);
         data = cairo_image_surface_get_data(ad->surface);
         for (int y = 0; y < h; y++) {

@@ -31,11 +31,13 @@ static int on_pump(sd_event_source *s, void *userdata) {
                                 break;
                         r = worker_start(w, &err);
                 }
+                if (r < 0 && find_worker(pool, WORKER_BUSY))
+                        break; /* that one will take them */
                 if (r < 0) {
-                        if (find_worker(pool, WORKER_BUSY))
-                                break; /* that one will take them */
                         pool_fail_waiting(pool, r, &err);
-                        continue;
+                        if (pool->waiting.first) /* queued by the callbacks: in another turn */
+                                (void) pool_schedule(pool);
+                        break;
                 }
                 MediaTask *task = pool->waiting.first;
                 task_list_remove(task);

@@ -4,7 +4,8 @@
 /*
  * Starting and ending one worker process. The child gets /dev/null as stdin and stdout, our stderr,
  * its end of the socket as descriptor MEDIA_SOCKET_FD and nothing else; a clean signal mask and
- * only the few environment variables it needs, so that no secret of ours is ever in its memory.
+ * only the few environment variables it needs, so that no secret of ours is ever in its memory. It
+ * ends with the thread that started it.
  */
 
 #include <stdint.h>

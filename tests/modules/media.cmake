@@ -6,10 +6,14 @@ pregen_test(test_media_protocol fault SOURCES unit/test_media_protocol.c LIBS pr
 pregen_test(test_media_probe unit SOURCES unit/test_media_probe.c LIBS media_fixture pregen_media_work TIMEOUT 300)
 pregen_test(test_media_draw unit SOURCES unit/test_media_draw.c LIBS media_fixture pregen_media_work TIMEOUT 600)
 pregen_test(test_media_sandbox unit SOURCES unit/test_media_sandbox.c LIBS media_fixture pregen_media_work)
-pregen_test(test_media integration SOURCES integration/test_media.c LIBS media_fixture pregen_media_client)
+pregen_test(test_media integration SOURCES integration/test_media.c support/media_pool.c
+        LIBS media_fixture pregen_media_client pregen_media_work)
+pregen_test(test_media_death integration SOURCES integration/test_media_death.c support/media_pool.c
+        LIBS media_fixture pregen_media_client WRAP ${FAULT_ALLOC})
 add_dependencies(test_media pregen-media)
+add_dependencies(test_media_death pregen-media)
 # fontconfig and pango keep caches for the life of the process.
-set_tests_properties(test_media_probe test_media_draw test_media_sandbox test_media PROPERTIES
+set_tests_properties(test_media_probe test_media_draw test_media_sandbox test_media test_media_death PROPERTIES
         ENVIRONMENT "LSAN_OPTIONS=suppressions=${CMAKE_CURRENT_SOURCE_DIR}/support/lsan.supp:print_suppressions=0")
 
 # Fuzzing: with libFuzzer in the fuzz preset; everywhere else the corpus, cut and changed byte by byte.
