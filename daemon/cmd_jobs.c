@@ -99,8 +99,7 @@ int cmd_jobs(const CliVerb *verb, const Strv *args) {
 
         (void) args;
         if (arg.state && job_state_from_word(arg.state) < 0)
-                return cli_usage_error("pregend", verb->name, "'%s' is no state of a job",
-                                       arg.state);
+                return cli_usage_error("pregend", verb, "'%s' is no state of a job", arg.state);
         r = app_open_for_reading(&lib);
         if (r != EXIT_CODE_OK)
                 return r;

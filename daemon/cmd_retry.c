@@ -105,13 +105,13 @@ static int check_arguments(const CliVerb *verb, const Strv *args) {
         JobState state = arg.state ? job_state_from_word(arg.state) : JOB_FAILED;
 
         if (!arg.state == (args->n == 0))
-                return cli_usage_error("pregend", verb->name, "name jobs, or a --state");
+                return cli_usage_error("pregend", verb, "name jobs, or a --state");
         if (state < 0 || !job_state_may(state, JOB_PLANNED) || state == JOB_SUBMITTING)
-                return cli_usage_error("pregend", verb->name,
+                return cli_usage_error("pregend", verb,
                                        "jobs in state '%s' cannot be tried again", arg.state);
         for (size_t i = 0; i < args->n; i++)
                 if (strlen(args->items[i]) < UID_PREFIX_MIN)
-                        return cli_usage_error("pregend", verb->name, "'%s' is too short for a job",
+                        return cli_usage_error("pregend", verb, "'%s' is too short for a job",
                                                args->items[i]);
         return EXIT_CODE_OK;
 }
