@@ -349,3 +349,79 @@ TEST(twelve_mistakes_in_five_files) {
         check_problems(&l, ARRAY_LEN(wanted), 0);
         fixture_done(&l);
 }
+
+/* "[v0,v1,...]" with n values. */
+static char *values(size_t n) {
+        StrBuf b = STRBUF_INIT(STRBUF_MAX_DEFAULT);
+
+        for (size_t i = 0; i < n; i++)
+                (void) strbuf_printf(&b, "%sv%zu", i > 0 ? "," : "[", i);
+        (void) strbuf_puts(&b, "]");
+        return strbuf_take(&b);
+}
+
+static Loaded with_matrix(size_t categories, size_t formats) {
+        _cleanup_(freep) char *c = values(categories), *f = values(formats);
+        _cleanup_(freep) char *matrix = str_printf("  category: %s\n  format: %s", c, f);
+        _cleanup_(freep) char *recipe = recipe_with(9, matrix);
+        char *old = strstr(recipe, "  format: [square");
+
+        memmove(old, strchr(old, '\n') + 1, strlen(strchr(old, '\n') + 1) + 1);
+        return fixture_with("recipes.d/hero.yaml", recipe);
+}
+
+TEST(matrices_at_cap_and_beyond) {
+        Loaded l = with_matrix(200, 100);
+
+        check_problems(&l, 0, 1); /* no price */
+        CHECK_INT(recipe_cells(&l.config->recipes[0]), RECIPE_CELLS_MAX);
+        fixture_done(&l);
+        l = with_matrix(200, 101);
+        check_problem(&l, "hero.yaml", 7, 3, "matrix: has more than 20000 cells");
+        check_problems(&l, 1, 0);
+        fixture_done(&l);
+        l = with_matrix(RECIPE_VALUES_MAX, 1);
+        check_problems(&l, 0, 1);
+        fixture_done(&l);
+        l = with_matrix(RECIPE_VALUES_MAX + 1, 1);
+        check_problem(&l, "hero.yaml", 9, 13, "matrix.category: has more than 1000 values");
+        check_problems(&l, 1, 0);
+        fixture_done(&l);
+}
+
+TEST(axes_at_cap_and_beyond) {
+        _cleanup_(freep) char *fine = recipe_with(
+                10, "  a: x\n  b: x\n  c: x\n  d: x\n  e: x\n  f: x\n  g: x\n  h: x\n  format: x");
+        _cleanup_(freep) char *more =
+                recipe_with(10, "  a: x\n  b: x\n  c: x\n  d: x\n  e: x\n  f: x\n  g: x\n  h: x\n"
+                                "  i: x\n  format: x");
+        Loaded l = fixture_with("recipes.d/hero.yaml", fine);
+
+        check_problems(&l, 0, 1);
+        CHECK_INT(l.config->recipes[0].n_axes, RECIPE_AXES_MAX);
+        fixture_done(&l);
+        l = fixture_with("recipes.d/hero.yaml", more);
+        check_problem(&l, "hero.yaml", 7, 3, "a map of at most 12 axes");
+        check_problems(&l, 1, 0);
+        fixture_done(&l);
+}
+
+/* What is excluded needs no picture. */
+TEST(excluded_cells_are_not_filled_in) {
+        _cleanup_(freep) char *text = recipe_with(13, "references: '{{format}}.png'\n"
+                                                      "exclude: [{format: story}]");
+        _cleanup_(freep) char *partly =
+                recipe_with(13, "references: '{{format}}.png'\n"
+                                "exclude: [{format: story, category: product}]");
+        Loaded l = fixture_new();
+
+        fixture_write(&l, "square.png", "picture");
+        fixture_write(&l, "recipes.d/hero.yaml", text);
+        fixture_load(&l, NULL);
+        check_problems(&l, 0, 1);
+        fixture_write(&l, "recipes.d/hero.yaml", partly);
+        fixture_load(&l, NULL);
+        check_problem(&l, "hero.yaml", 13, 13, "story.png' (format 'story')");
+        check_problems(&l, 1, 0);
+        fixture_done(&l);
+}
