@@ -27,6 +27,7 @@ struct CurlEvent {
         long connections_max;
         CurlEventHandler handler;
         Socket *sockets;
+        uint64_t turn;
 };
 
 static Socket *socket_free(Socket *s) {
@@ -72,6 +73,7 @@ static void act(CurlEvent *c, curl_socket_t fd, int mask) {
 
         if (!c->multi)
                 return;
+        c->turn++;
         code = curl_multi_socket_action(c->multi, fd, mask, &running);
         report(c);
         if (code == CURLM_OK || !c->multi)
@@ -243,4 +245,9 @@ void curl_event_remove(CurlEvent *c, CURL *easy) {
         assert(easy);
         if (c->multi)
                 (void) curl_multi_remove_handle(c->multi, easy);
+}
+
+uint64_t curl_event_turn(const CurlEvent *c) {
+        assert(c);
+        return c->turn;
 }

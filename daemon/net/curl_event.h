@@ -31,3 +31,5 @@ DEFINE_CLEANUP(CurlEvent, curl_event_free);
 
 int curl_event_add(CurlEvent *c, CURL *easy, Err *err) _must_check_;
 void curl_event_remove(CurlEvent *c, CURL *easy);
+/* Goes up with each turn curl gets, so that the callbacks of one can tell it from the next. */
+uint64_t curl_event_turn(const CurlEvent *c);

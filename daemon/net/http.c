@@ -56,6 +56,7 @@ static void detach(Transfer *t) {
                 return;
         transfer_end_hop(t);
         t->stall = sd_event_source_disable_unref(t->stall);
+        t->resume = sd_event_source_disable_unref(t->resume);
         t->deliver = sd_event_source_disable_unref(t->deliver);
         if (t->state != TRANSFER_DELIVERED)
                 http->in_flight--;
@@ -174,7 +175,7 @@ static int prepare(Transfer *t, const HttpOptions *options, Err *err) {
                 r = sd_event_source_set_enabled(t->deliver, SD_EVENT_OFF);
         if (r < 0)
                 return err_errno(err, r, "cannot start a transfer");
-        r = transfer_make_stall(t, err);
+        r = transfer_make_sources(t, err);
         if (r < 0)
                 return r;
         return transfer_start_hop(t, err);

@@ -25,6 +25,8 @@ struct Http {
         CurlEvent *curl;
         Transfer *transfers; /* all that are not freed */
         size_t in_flight;
+        uint64_t turn;     /* of curl, that turn_bytes belongs to */
+        size_t turn_bytes; /* of bodies, taken in it */
 };
 
 typedef enum TransferState {
@@ -62,7 +64,8 @@ struct Transfer {
         ReplyHead head;
         Body *body;
         int status;
-        bool failed; /* a callback said why: end and err hold */
+        bool failed;             /* a callback said why: end and err hold */
+        sd_event_source *resume; /* of a reply that came too fast for one turn */
         sd_event_source *stall;
         uint64_t stall_bytes; /* of body, since the stall timer was set */
         char curl_text[CURL_ERROR_SIZE];
@@ -81,7 +84,7 @@ void transfer_end_hop(Transfer *t);
 
 /* transfer_io.c: the functions curl calls while a hop runs; userdata is the Transfer. */
 int transfer_set_callbacks(Transfer *t, Err *err) _must_check_;
-int transfer_make_stall(Transfer *t, Err *err) _must_check_; /* the timer, off */
+int transfer_make_sources(Transfer *t, Err *err) _must_check_; /* stall and resume, off */
 /* The reply's body, by the status that came, if it is not there yet. -ENOMEM. */
 int transfer_make_body(Transfer *t) _must_check_;
 /* Remembers the cause of a failure, for the end of the hop. The first one stays. */

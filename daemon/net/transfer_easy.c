@@ -6,7 +6,7 @@
 #include <time.h>
 
 enum {
-        RECEIVE_BUFFER = 64 * 1024,
+        RECEIVE_BUFFER = 32 * 1024,
         SEND_BUFFER = 16 * 1024, /* curl's least */
         KEEPALIVE_SECONDS = 30,  /* providers think for minutes; a NAT forgets us sooner */
         IDLE_SECONDS = 60,       /* older idle connections are not used again: the server may be
@@ -196,6 +196,7 @@ static void wipe_headers(Transfer *t) {
 void transfer_end_hop(Transfer *t) {
         assert(t);
         (void) sd_event_source_set_enabled(t->stall, SD_EVENT_OFF);
+        (void) sd_event_source_set_enabled(t->resume, SD_EVENT_OFF);
         if (t->easy) {
                 if (t->added)
                         curl_event_remove(t->http->curl, t->easy);

@@ -4,6 +4,10 @@
 
 #include "base/clock.h"
 
+enum {
+        TURN_BYTES_MAX = 256 * 1024, /* about a millisecond of decoding, hashing, writing */
+};
+
 /* These run inside curl: they note what happened and return, and call neither curl's multi
  * interface nor the owner of the transfer. */
 
@@ -32,12 +36,47 @@ static int on_stall(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-int transfer_make_stall(Transfer *t, Err *err) {
-        int r = sd_event_add_time(t->http->event, &t->stall, CLOCK_MONOTONIC, 0, 0, on_stall, t);
+/* Takes what was held back, and lets curl read on. */
+static int on_resume(sd_event_source *source, void *userdata) {
+        Transfer *t = userdata;
+        CURLcode code;
+
+        t->http->turn_bytes = 0;
+        code = curl_easy_pause(t->easy, CURLPAUSE_CONT);
+        if (code != CURLE_OK) /* curl only tells us, and would wait for ever */
+                transfer_hop_over(t, code);
+        return 0;
+}
+
+/* Given a peer as fast as we are, curl stays in one call until everything is read, of all
+ * transfers: seconds, while nobody else gets a turn of the loop. So after TURN_BYTES_MAX the rest
+ * has to wait for the next. */
+static bool turn_is_over(Transfer *t, size_t n) {
+        Http *http = t->http;
+        const uint64_t turn = curl_event_turn(http->curl);
+
+        if (http->turn != turn) {
+                http->turn = turn;
+                http->turn_bytes = 0;
+        }
+        if (http->turn_bytes >= TURN_BYTES_MAX &&
+            sd_event_source_set_enabled(t->resume, SD_EVENT_ONESHOT) >= 0)
+                return true;
+        http->turn_bytes += n;
+        return false;
+}
+
+int transfer_make_sources(Transfer *t, Err *err) {
+        sd_event *event = t->http->event;
+        int r = sd_event_add_time(event, &t->stall, CLOCK_MONOTONIC, 0, 0, on_stall, t);
 
         if (r >= 0)
                 r = sd_event_source_set_enabled(t->stall, SD_EVENT_OFF);
-        return r < 0 ? err_errno(err, r, "cannot watch a timer") : 0;
+        if (r >= 0)
+                r = sd_event_add_defer(event, &t->resume, on_resume, t);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(t->resume, SD_EVENT_OFF);
+        return r < 0 ? err_errno(err, r, "cannot start a transfer") : 0;
 }
 
 /* Bytes of a final reply came. */
@@ -99,6 +138,10 @@ static size_t on_body(char *data, size_t size, size_t n, void *userdata) {
         Err err = {0};
         int r;
 
+        if (t->failed)
+                return 0;
+        if (turn_is_over(t, n))
+                return CURL_WRITEFUNC_PAUSE; /* curl keeps the bytes and brings them again */
         count_bytes(t, n);
         r = transfer_make_body(t);
         if (r < 0)

@@ -253,20 +253,30 @@ TEST(stalled_replies_are_given_up) {
         raw_server_free(s);
 }
 
-TEST(silence_before_the_first_byte_is_no_stall) {
-        RawServer *s = raw_server_new(serve_silence, NULL);
-        _cleanup_(freep) char *url = raw_server_url(s, "/");
-        HttpOptions options = {.origin = url, .timeout_ms = 300};
-        HttpCall call = fixture_call(url, "{}");
-        Fixture f;
-        Ended e;
+static void serve_interim(RawConn *c) {
+        (void) raw_request(c);
+        raw_puts(c, "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n");
+        raw_wait_gone(c);
+}
 
-        fixture_open(&f);
-        fixture_run(&f, &call, &options, &e);
-        CHECK_INT(e.err.code, -ETIMEDOUT);
-        CHECK(!strstr(e.err.text, "stalled"));
-        fixture_close(&f);
-        raw_server_free(s);
+TEST(silence_before_the_first_byte_is_no_stall) {
+        static const RawServeFn serves[] = {serve_silence, serve_interim};
+
+        for (size_t i = 0; i < ARRAY_LEN(serves); i++) {
+                RawServer *s = raw_server_new(serves[i], NULL);
+                _cleanup_(freep) char *url = raw_server_url(s, "/");
+                HttpOptions options = {.origin = url, .timeout_ms = 300};
+                HttpCall call = fixture_call(url, "{}");
+                Fixture f;
+                Ended e;
+
+                fixture_open(&f);
+                fixture_run(&f, &call, &options, &e);
+                CHECK_INT(e.err.code, -ETIMEDOUT);
+                CHECK(!strstr(e.err.text, "stalled"));
+                fixture_close(&f);
+                raw_server_free(s);
+        }
 }
 
 static unsigned break_multi; /* calls until libcurl reports a broken multi handle; 0 = never */
@@ -399,6 +409,7 @@ TEST(a_large_payload) {
         fixture_run(&f, &call, NULL, &e);
         CHECK_INT(e.end, HTTP_END_REPLY);
         CHECK_INT(e.payloads[0].bytes, LARGE);
+        CHECK(f.turns > LARGE / (512 * 1024)); /* no turn of the loop takes more than its share */
         digest_init(&context);
         for (size_t at = 0; at < LARGE; at += 3072) {
                 uint8_t bytes[3072];
@@ -414,6 +425,44 @@ TEST(a_large_payload) {
         ended_done(&e);
         fixture_close(&f);
         raw_server_free(s);
+}
+
+/* 1 MiB of payload with one bad character; so fast that curl has to be held back on the way. */
+static void serve_bad(RawConn *c) {
+        static const size_t n = 1024 * 1024;
+        const size_t *at = c->userdata;
+        _cleanup_(freep) char *text = malloc(n);
+        char head[128];
+
+        CHECK(text);
+        memset(text, 'A', n);
+        text[*at] = '*';
+        (void) raw_request(c);
+        (void) snprintf(head, sizeof head,
+                        "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n{\"p\":[{\"data\":\"",
+                        15 + n + 4);
+        raw_puts(c, head);
+        raw_send(c, text, n);
+        raw_puts(c, "\"}]}");
+}
+
+TEST(a_failure_after_being_held_back) {
+        for (size_t at = 0; at < 1024 * 1024; at += 8192) {
+                RawServer *s = raw_server_new(serve_bad, &at);
+                _cleanup_(freep) char *url = raw_server_url(s, "/");
+                HttpCall call = fixture_call(url, "{}");
+                Fixture f;
+                Ended e;
+
+                fixture_open(&f);
+                call.payload_paths = paths;
+                fixture_run(&f, &call, NULL, &e);
+                CHECK_INT(e.end, HTTP_END_UNUSABLE);
+                CHECK_HAS(e.err.text, "base64");
+                CHECK_INT(faccessat(f.dir_fd, "spool.0", F_OK, 0), -1);
+                fixture_close(&f);
+                raw_server_free(s);
+        }
 }
 
 /* The body of the first request must be what the pieces say. */

@@ -144,6 +144,7 @@ TEST(no_payload_elsewhere) {
                 "}",
                 "{\"candidates\":[{\"content\":{\"parts\":[{\"inlineData\":{\"data\":[\"x\"]}}]}}]"
                 "}",
+                "{\"candidates\":[{\"content\":{\"parts\":[{\"inlineData\":[\"x\"]}]}}]}",
                 "{\"candidates\":[{\"content\":{\"parts\":[{\"inlineData\":{\"data\":5}}]}}]}",
                 "{\"candidates\":[{\"content\":{\"parts\":[{\"inlineData\":{\"xdata\":\"x\"}}]}}]}",
                 "{\"a\":\"\\\\\\\",\\\"candidates\\\":[{\"}",
