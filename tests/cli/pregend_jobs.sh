@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# pregend_jobs.sh BIN: a job whose answer was lost is held, seen, and tried again only by a person's word given twice.
+bin=$1
+# shellcheck source=tests/support/night.sh
+. "$(dirname "$0")/../support/night.sh"
+
+status() { # COMMAND...: its exit status
+        local s=0
+        "$@" >"$work/out" 2>"$work/err" || s=$?
+        echo "$s"
+}
+
+echo '* reset' >"$work/script"
+fake_start gemini --script "$work/script"
+retry_below=0 night_config "$fake_port" 1 1
+expect "run with a lost answer" "$(status "$bin/pregend" run)" 7
+held=$("$bin/pregend" jobs --state unknown --format csv | tail -n +2 | cut -d, -f1)
+expect "jobs held" "$(wc -w <<<"$held")" 1
+expect "sent so far" "$(grep -c '"event":"received"' "$work/gemini.log")" 6
+expect "the next run" "$(status "$bin/pregend" run)" 7
+expect "sent after the next run" "$(grep -c '"event":"received"' "$work/gemini.log")" 6
+expect "retry without the word" "$(status "$bin/pregend" retry "$held")" 7
+grep -q -- --accept-double-charge "$work/err" || fail "retry does not say how"
+expect "retry with it" "$(status "$bin/pregend" retry "${held:0:6}" --accept-double-charge)" 0
+expect "the run after that" "$(status "$bin/pregend" run)" 0
+expect "sent in the end" "$(grep -c '"event":"received"' "$work/gemini.log")" 7
+expect "assets" "$("$bin/assetlib" query --count)" 6
+expect "retry of nothing" "$(status "$bin/pregend" retry --state unknown)" 4
+expect "retry of no state" "$(status "$bin/pregend" retry --state done)" 2
+expect "retry of nobody" "$(status "$bin/pregend" retry)" 2
+expect "jobs in no state" "$(status "$bin/pregend" jobs --state nosuch)" 2
