@@ -36,7 +36,9 @@ typedef struct Transfer Transfer;
 
 typedef enum HttpEnd {
         HTTP_END_REPLY,    /* a whole reply, of any status */
-        HTTP_END_NOT_SENT, /* definitely never left: DNS, connect, TLS, refused address */
+        HTTP_END_NOT_SENT, /* definitely never left: DNS, connect, TLS, refused address or redirect
+                              (of a GET); or was broken off by us before it was whole (a reference
+                              changed) */
         HTTP_END_LOST,     /* left (perhaps in part), and no whole reply came: reset, timeout, short
                               body */
         HTTP_END_UNUSABLE, /* a whole or aborted 2xx answer beyond a limit or undecodable: bad
@@ -57,7 +59,8 @@ typedef struct HttpOptions {
                                      addresses are fine */
         const Secret *credential; /* NULL = none; borrowed, must outlive the transfer */
         int64_t timeout_ms;       /* of the whole call */
-        int spool_dir_fd; /* payload k goes to spool file "<spool_stem>.<k>" below this directory */
+        int spool_dir_fd;       /* borrowed, must outlive the transfer; payload k goes to spool file
+                                   "<spool_stem>.<k>" below this directory */
         const char *spool_stem; /* "spool/17" */
 } HttpOptions;
 
@@ -66,7 +69,9 @@ Http *http_free(Http *http); /* cancels what is in flight, without callbacks */
 DEFINE_CLEANUP(Http, http_free);
 
 /* Starts the call (takes the call's body and url: the HttpCall is empty afterwards). The callback
- * comes later, never from inside. */
+ * comes later, never from inside. On failure nothing was sent and the call is still the
+ * caller's: -EINVAL (URL, header), -EACCES (where it wants to go), -EBUSY, -E2BIG, -ENOMEM, or what
+ * opening a reference gave. */
 int http_start(Http *http, HttpCall *call, const HttpOptions *options, HttpDoneFn done,
                void *userdata, Transfer **ret, Err *err) _must_check_;
 Transfer *transfer_free(Transfer *t); /* cancels if still running; payload files of an unfinished
