@@ -134,12 +134,6 @@ int keep_is_spool_of_open(Library *lib, const char *path, bool *ret, Err *err) {
         return 0;
 }
 
-static int make_quarantine(Library *lib) {
-        if (mkdirat(lib->dir_fd, "quarantine", 0750) < 0)
-                return errno == EEXIST ? 0 : -errno;
-        return fchmodat(lib->dir_fd, "quarantine", LIB_DIR_MODE, 0) < 0 ? -errno : 0;
-}
-
 int keep_quarantine(Library *lib, const char *path, int64_t now_ms, Err *err) {
         char utc[TIME_TEXT_MAX], to[KEEP_PATH_MAX];
         const char *name;
@@ -148,7 +142,7 @@ int keep_quarantine(Library *lib, const char *path, int64_t now_ms, Err *err) {
         assert(lib && path);
         name = strrchr(path, '/');
         assert(name);
-        r = make_quarantine(lib);
+        r = lib_make_dir(lib->dir_fd, "quarantine");
         if (r < 0)
                 return err_errno(err, r, "cannot make '%s/quarantine'", lib->dir);
         time_format_utc(now_ms, utc);

@@ -27,6 +27,10 @@ struct Library {
  * written nothing, commits nothing), else rolls back. Returns r, or why the commit failed. */
 int lib_end(Library *lib, int r, Err *err);
 
+/* One directory of ours, with our mode whatever the umask. 1: made; 0: it was there and is left as
+ * it is. */
+int lib_make_dir(int dir_fd, const char *path);
+
 /* A copy for a member that may be NULL; -ENOMEM. */
 int lib_copy(char **ret, const char *s);
 

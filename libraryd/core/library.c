@@ -12,12 +12,22 @@ __attribute__((weak)) void al_crash_point(const char *name) {
         assert(name);
 }
 
-/* One directory of ours: made with our mode, whatever the umask; an existing one is left as it is.
- */
-static int make_dir(int dir_fd, const char *path) {
-        if (mkdirat(dir_fd, path, 0750) < 0)
+int lib_make_dir(int dir_fd, const char *path) {
+        struct stat st;
+
+        assert(path);
+        if (mkdirat(dir_fd, path, LIB_DIR_MODE & 0777) < 0)
                 return errno == EEXIST ? 0 : -errno;
-        return fchmodat(dir_fd, path, LIB_DIR_MODE, 0) < 0 ? -errno : 0;
+        if (fstatat(dir_fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return -errno;
+        if ((st.st_mode & 07777) == LIB_DIR_MODE) /* setgid comes from the directory above */
+                return 1;
+        /* A sandbox may forbid setgid (RestrictSUIDSGID= of a unit). New files belong to our own
+         * group then. */
+        if (fchmodat(dir_fd, path, LIB_DIR_MODE, 0) < 0 &&
+            (errno != EPERM || fchmodat(dir_fd, path, LIB_DIR_MODE & 0777, 0) < 0))
+                return -errno;
+        return 1;
 }
 
 /* The parents of a new library, with the usual mode. */
@@ -40,7 +50,7 @@ static int make_library(const char *dir, Err *err) {
         int r = make_parents(dir);
 
         if (r >= 0)
-                r = make_dir(AT_FDCWD, dir);
+                r = lib_make_dir(AT_FDCWD, dir);
         return r < 0 ? err_errno(err, r, "cannot make the library '%s'", dir) : 0;
 }
 
@@ -66,10 +76,10 @@ static int open_dir(Library *lib, Err *err) {
 }
 
 static int make_dirs(Library *lib, Err *err) {
-        int r = make_dir(lib->dir_fd, "objects");
+        int r = lib_make_dir(lib->dir_fd, "objects");
 
         if (r >= 0)
-                r = make_dir(lib->dir_fd, "spool");
+                r = lib_make_dir(lib->dir_fd, "spool");
         return r < 0 ? err_errno(err, r, "cannot make the directories of the library '%s'",
                                  lib->dir)
                      : 0;

@@ -76,11 +76,9 @@ static bool is_there(int lib_dir_fd, const char *name, off_t size) {
 
 /* objects/ab of objects/ab/<hash>.<ext>; durable once it was made. */
 static int make_fan_dir(int lib_dir_fd, const char *fan) {
-        if (mkdirat(lib_dir_fd, fan, 0750) < 0)
-                return errno == EEXIST ? 0 : -errno;
-        if (fchmodat(lib_dir_fd, fan, LIB_DIR_MODE, 0) < 0)
-                return -errno;
-        return fs_sync_dir(lib_dir_fd, "objects");
+        int r = lib_make_dir(lib_dir_fd, fan);
+
+        return r > 0 ? fs_sync_dir(lib_dir_fd, "objects") : r;
 }
 
 static int place(int lib_dir_fd, const char *spool_name, const char *name) {
