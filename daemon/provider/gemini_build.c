@@ -20,8 +20,15 @@ static const char *const payload_paths[] = {
         "candidates[].content.parts[].inline_data.data",
         /* Of no use to us, but as large as the model likes: in the envelope they could burst it,
          * and with it a picture that is paid for. */
-        "candidates[].content.parts[].thoughtSignature",
-        "candidates[].content.parts[].thought_signature",
+        "-candidates[].content.parts[].thoughtSignature",
+        "-candidates[].content.parts[].thought_signature",
+        NULL,
+};
+
+/* Copy has no payload, but the same signatures. */
+static const char *const text_paths[] = {
+        "-candidates[].content.parts[].thoughtSignature",
+        "-candidates[].content.parts[].thought_signature",
         NULL,
 };
 
@@ -266,7 +273,7 @@ int gemini_build(const ProviderJob *job, ProviderCall *ret, Err *err) {
         http->key_header = "x-goog-api-key";
         http->key_prefix = "";
         http->paid = true;
-        http->payload_paths = job->kind == KIND_IMAGE ? payload_paths : NULL;
+        http->payload_paths = job->kind == KIND_IMAGE ? payload_paths : text_paths;
         http->url = str_printf("%s/models/%s:generateContent", base_url(job), job->model);
         r = http->url ? call_add_header(http, "Content-Type: application/json") : -ENOMEM;
         if (r >= 0)

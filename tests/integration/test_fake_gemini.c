@@ -22,7 +22,7 @@ enum {
  * "payload:<index>". Returns how many; the first bytes of each are kept decoded enough to tell a
  * PNG by its base64 ("iVBORw0KGgo"). */
 static size_t pick_payloads(char *body, bool png[static PAYLOADS_MAX]) {
-        static const char *const names[] = {"\"data\":\"", "\"thoughtSignature\":\""};
+        static const char *const names[] = {"\"data\":\""};
         size_t n = 0;
 
         for (char *p = body; *p; p++)

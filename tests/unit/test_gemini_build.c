@@ -88,6 +88,7 @@ TEST(a_picture_request) {
         CHECK_STR(c.call.http.key_prefix, "");
         CHECK_STR(c.call.http.payload_paths[0], "candidates[].content.parts[].inlineData.data");
         CHECK_STR(c.call.http.payload_paths[1], "candidates[].content.parts[].inline_data.data");
+        CHECK_STR(c.call.http.payload_paths[2], "-candidates[].content.parts[].thoughtSignature");
         CHECK_STR(AT("contents[0].role"), "user");
         CHECK_STR(AT("contents[0].parts[0].text"), "say \"hi\"\nin {braces}");
         CHECK_STR(AT("generationConfig.imageConfig.aspectRatio"), "9:16");
@@ -147,7 +148,7 @@ TEST(a_copy_request) {
 
         c.job.max_chars = 90;
         build(&c);
-        CHECK(!c.call.http.payload_paths);
+        CHECK_STR(c.call.http.payload_paths[0], "-candidates[].content.parts[].thoughtSignature");
         CHECK_STR(AT("generationConfig.responseMimeType"), "application/json");
         CHECK_STR(AT("generationConfig.responseSchema.type"), "OBJECT");
         CHECK_STR(AT("generationConfig.responseSchema.properties.variants.type"), "ARRAY");
