@@ -36,8 +36,7 @@ int strv_take(Strv *v, char *s) {
         _cleanup_(freep) char *owned = s;
 
         assert(v);
-        assert(s);
-        if (grow(v) < 0)
+        if (!owned || grow(v) < 0)
                 return -ENOMEM;
         v->items[v->n++] = TAKE_PTR(owned);
         return 0;
@@ -49,7 +48,7 @@ int strv_add_n(Strv *v, const char *s, size_t n) {
         assert(v);
         assert(s);
         copy = strndup(s, n);
-        return copy ? strv_take(v, copy) : -ENOMEM;
+        return strv_take(v, copy);
 }
 
 int strv_add(Strv *v, const char *s) {

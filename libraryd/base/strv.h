@@ -13,7 +13,8 @@ typedef struct Strv {
 void strv_done(Strv *v);
 int strv_add(Strv *v, const char *s); /* copies; -ENOMEM */
 int strv_add_n(Strv *v, const char *s, size_t n);
-int strv_take(Strv *v, char *s); /* takes ownership even on failure */
+/* Takes ownership even on failure. NULL, from an allocation that failed, gives -ENOMEM. */
+int strv_take(Strv *v, char *s);
 bool strv_has(const Strv *v, const char *s);
 int strv_copy(Strv *ret, const Strv *from);
 
