@@ -4,3 +4,11 @@ pregen_test(test_retry unit SOURCES unit/test_retry.c LIBS pregen_night pregen_d
 pregen_test(test_reply unit SOURCES unit/test_reply.c LIBS pregen_night pregen_digest PkgConfig::CRYPTO)
 pregen_script_test(kill_run fault fault/kill_run.sh 42 20)
 pregen_script_test(cli_pregend_jobs cli cli/pregend_jobs.sh)
+foreach(group refused wire useless)
+        pregen_script_test(night_${group} integration integration/night_replies.sh ${group})
+endforeach()
+
+# For tests/bench/rss.sh; nothing CTest runs.
+add_executable(peak_rss bench/peak_rss.c)
+target_link_libraries(peak_rss PRIVATE project_options)
+target_include_directories(peak_rss PRIVATE ${PROJECT_SOURCE_DIR}/libraryd)
