@@ -187,6 +187,32 @@ static bool has_dot_dot(const char *path) {
         return false;
 }
 
+/* What openat2() does, step by step, where a sandbox has taken it away (RestrictSUIDSGID= of a unit
+ * answers ENOSYS, because it cannot look into its argument). */
+static int open_by_steps(int dir_fd, const char *path, int flags, mode_t mode) {
+        _cleanup_(freep) char *copy = strdup(path);
+        _cleanup_(closep) int step = -1;
+        char *name = copy, *slash;
+        int fd;
+
+        if (!copy)
+                return -ENOMEM;
+        for (; (slash = strchr(name, '/')); name = slash + 1) {
+                *slash = 0;
+                if (slash == name)
+                        continue;
+                fd = openat(step >= 0 ? step : dir_fd, name,
+                            O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+                if (fd < 0)
+                        return -errno;
+                closep(&step);
+                step = fd;
+        }
+        fd = openat(step >= 0 ? step : dir_fd, *name ? name : ".", flags | O_NOFOLLOW | O_CLOEXEC,
+                    mode);
+        return fd < 0 ? -errno : fd;
+}
+
 int fs_open_beneath(int dir_fd, const char *path, int flags, mode_t mode) {
         bool makes = (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
         struct open_how how = {
@@ -198,9 +224,13 @@ int fs_open_beneath(int dir_fd, const char *path, int flags, mode_t mode) {
 
         assert(path);
         /* The kernel allows "a/../b", which stays below; we have no use for it. */
-        if (has_dot_dot(path))
+        if (has_dot_dot(path) || path[0] == '/')
                 return -EXDEV;
+        if (path[0] == 0)
+                return -ENOENT;
         fd = syscall(SYS_openat2, dir_fd, path, &how, sizeof how);
+        if (fd < 0 && errno == ENOSYS)
+                return open_by_steps(dir_fd, path, flags, mode);
         return fd < 0 ? -errno : (int) fd;
 }
 
