@@ -14,7 +14,8 @@ static const double opaque_share = 0.97; /* above it a logo brings its own groun
 
 static void fit_name(Ad *ad, double width, bool centred, bool spaced, Text *ret) {
         double size = MAX_OF((spaced ? spaced_size : name_size) * ad->u, legible_px);
-        double share = centred ? 0.8 : ad->landscape ? name_share_wide : name_share;
+        bool narrow = ad->h > 2 * ad->w; /* a smaller share would break words */
+        double share = centred ? 0.8 : ad->landscape || narrow ? name_share_wide : name_share;
         TextBox box = {.w = width * share,
                        .h = size * 2.4,
                        .size_max = size,
@@ -120,7 +121,7 @@ void brand_draw(Ad *ad, Rect row, bool centred, bool spaced, Colour wish) {
         if (!ad->spec->brand_name)
                 return;
         fit_name(ad, row.w, centred, spaced, &name);
-        ad->overflow = ad->overflow || name.cut;
+        ad->overflow = ad->overflow || name.cut || name.broken;
         x = centred ? row.x + row.w / 2 : row.x;
         r = (Rect){centred ? x - name.w / 2 : x, row.y, name.w, name.h};
         text_draw(ad, &name, x, row.y, readable_in(ad, r, wish));

@@ -31,11 +31,20 @@ void ad_measure(Ad *ad) {
         }
         ad->dice = ad->spec->seed;
         ad->contrast = 21;
+        ad->left = ad->w;
+        ad->top = ad->h;
 }
 
 enum {
         GRAIN_PIXELS_MAX = 20 * 1000 * 1000, /* noise packs badly: beyond it PNG takes too long */
 };
+
+void ad_note_words(Ad *ad, Rect r) {
+        ad->left = MIN_OF(ad->left, r.x);
+        ad->top = MIN_OF(ad->top, r.y);
+        ad->right = MAX_OF(ad->right, r.x + r.w);
+        ad->bottom = MAX_OF(ad->bottom, r.y + r.h);
+}
 
 /* splitmix64 */
 uint64_t ad_random(Ad *ad) {

@@ -26,7 +26,8 @@ typedef struct Ad {
         uint64_t dice;
         Colour ground; /* the leading colour of what is drawn; layouts set it */
         bool overflow;
-        double contrast; /* the least so far */
+        double contrast;                 /* the least so far */
+        double left, top, right, bottom; /* around all words so far */
 } Ad;
 
 /* The measures of the picture. */
@@ -61,3 +62,5 @@ LuminanceRange measure_luminance(const Ad *ad, Rect r);
 double range_contrast(const LuminanceRange *range, Colour c);
 
 Rect rect_inset(Rect r, double by);
+/* Notes that words or their button stand in r. */
+void ad_note_words(Ad *ad, Rect r);

@@ -153,7 +153,11 @@ int draw_ad(const Json *instructions, const DrawFiles *files, DrawResult *ret, E
         *ret = (DrawResult){.width = spec.width,
                             .height = spec.height,
                             .overflow = ad.overflow,
-                            .contrast = ad.contrast};
+                            .contrast = ad.contrast,
+                            .left = ad.left,
+                            .top = ad.top,
+                            .right = ad.right,
+                            .bottom = ad.bottom};
         (void) snprintf(ret->layout, sizeof ret->layout, "%s", layout->name);
         return 0;
 }

@@ -40,8 +40,10 @@ typedef struct DrawFiles {
 
 typedef struct DrawResult {
         int width, height;
-        bool overflow;                /* some text was cut or left out */
-        double contrast;              /* the least of all texts */
+        bool overflow;   /* some text was cut or left out */
+        double contrast; /* the least of all texts */
+        /* The smallest rectangle around all texts and the button, in pixels. */
+        double left, top, right, bottom;
         char layout[DRAW_LAYOUT_MAX]; /* the one that was drawn */
 } DrawResult;
 

@@ -42,7 +42,7 @@ static void fit_button(Ad *ad, Stack *s) {
                        .lines_max = 1};
 
         text_fit(ad, ad->spec->cta, VOICE_BUTTON, &box, &s->button);
-        ad->overflow = ad->overflow || s->button.cut;
+        ad->overflow = ad->overflow || s->button.cut || s->button.broken;
         s->button_rect.w = s->button.w + (2 * button_pad_x + arrow_space) * s->button.size;
         s->button_rect.h = s->button.h + 2 * button_pad_y * s->button.size;
 }
@@ -58,22 +58,25 @@ static void fit_subline(Ad *ad, Stack *s, double w) {
         text_fit(ad, ad->spec->subline, VOICE_PLAIN, &box, &s->subline);
 }
 
-/* What hangs below the headline's last base line: as if it always did, or texts with and without a
- * "g" would stand differently. */
-static double hanging(const Stack *s) {
-        return s->headline.size * 0.22;
+/* What hangs below a last base line: as if it always did, or texts with and without a "g" would
+ * stand differently. */
+static double hanging(const Text *t) {
+        return t->size * 0.24;
 }
 
 static double height_besides_headline(const Ad *ad, const Stack *s) {
+        bool below = s->button.layout && !s->plan->beside;
         double h = 0;
 
         if (s->rule)
                 h += (rule_height + (s->plan->centred ? headline_gap : rule_gap)) * ad->u;
         if (s->subline.layout)
                 h += headline_gap * ad->u + s->subline.h;
-        if (s->subline.layout || (s->rule && s->plan->centred))
-                h += hanging(s);
-        if (s->button.layout && !s->plan->beside)
+        if (s->subline.layout || (s->rule && s->plan->centred) || !below)
+                h += hanging(&s->headline);
+        if (s->subline.layout && !below)
+                h += hanging(&s->subline);
+        if (below)
                 h += button_gap * ad->u + s->button_rect.h;
         return h;
 }
@@ -100,22 +103,23 @@ static bool fit_headline(Ad *ad, Stack *s) {
 
 /* Everything if it fits; else the headline loses its company one by one. */
 static void fit(Ad *ad, Stack *s) {
+        bool fits;
+
         if (ad->spec->cta)
                 fit_button(ad, s);
         if (s->plan->beside && s->button.layout)
                 s->box.w -= s->button_rect.w + beside_gap * ad->u;
         if (ad->spec->subline)
                 fit_subline(ad, s, s->box.w);
-        if (fit_headline(ad, s)) {
-                ad->overflow = ad->overflow || s->subline.cut;
-                return;
-        }
-        if (s->rule) {
+        fits = fit_headline(ad, s);
+        if (!fits && s->rule) {
                 s->rule = false;
-                if (fit_headline(ad, s))
-                        return;
+                fits = fit_headline(ad, s);
         }
-        ad->overflow = true;
+        ad->overflow =
+                ad->overflow || !fits || s->headline.broken || s->subline.cut || s->subline.broken;
+        if (fits)
+                return;
         text_done(&s->subline);
         if (fit_headline(ad, s) || s->plan->beside)
                 return;
@@ -189,6 +193,7 @@ static void draw_button(Ad *ad, const Stack *s, Colour text) {
         Colour fill = s->plan->button, label = text;
         double pad = button_pad_x * s->button.size;
 
+        ad_note_words(ad, r);
         path_rounded(ad->cr, r, r.h);
         if (s->plan->outline) {
                 set_colour(ad->cr, text, 1);
@@ -253,7 +258,7 @@ static void draw_words(Ad *ad, const Stack *s, Colour text) {
         if (s->rule && !p->centred)
                 y += draw_rule(ad, s, y, text) + rule_gap * ad->u;
         text_draw(ad, &s->headline, x, y, text);
-        y += s->headline.h + hanging(s);
+        y += s->headline.h + hanging(&s->headline);
         if (s->rule && p->centred) {
                 y += headline_gap * ad->u;
                 y += draw_rule(ad, s, y, text);

@@ -118,6 +118,7 @@ static void measure(PangoLayout *layout, double size, bool centred, Text *ret) {
                 .top = first - cap,
                 .lines = pango_layout_get_line_count(layout),
                 .cut = pango_layout_is_ellipsized(layout),
+                .centred = centred,
         };
         ret->descent = MAX_OF(0, (double) (ink.y + ink.height) / PANGO_SCALE - last);
         if (centred)
@@ -156,7 +157,8 @@ static void balance(PangoLayout *layout, const TextBox *box, Text *t) {
         measure(layout, t->size, box->centred, t);
 }
 
-/* The smallest size with as many lines as there is height for, the rest cut off. */
+/* The smallest size with as many lines as there is height for, broken anywhere, the rest cut off.
+ */
 static void cut(PangoLayout *layout, Voice voice, const TextBox *box, Text *ret) {
         double line = voices[voice].leading * box->size_min;
         int lines = 1 + (int) MAX_OF(0, (box->h - box->size_min * 0.75) / line);
@@ -166,6 +168,7 @@ static void cut(PangoLayout *layout, Voice voice, const TextBox *box, Text *ret)
         pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END);
         pango_layout_set_height(layout, -lines);
         (void) try_size(layout, voice, box->size_min, box, ret);
+        ret->broken = !ret->cut;
 }
 
 /* The shortest line's share of the longest. */
@@ -222,6 +225,8 @@ void text_draw(Ad *ad, const Text *text, double x, double y, Colour c) {
         assert(ad);
         assert(text && text->layout);
 
+        ad_note_words(ad, (Rect){text->centred ? x - text->w / 2 : x, y, text->w,
+                                 text->h + text->descent});
         set_colour(ad->cr, c, 1);
         cairo_move_to(ad->cr, x - text->left, y - text->top);
         pango_cairo_show_layout(ad->cr, text->layout);

@@ -33,7 +33,9 @@ typedef struct Text {
         double left, top; /* from the layout's origin to what is seen */
         double descent;   /* what may hang below h */
         int lines;
-        bool cut;
+        bool cut;    /* ends in an ellipsis */
+        bool broken; /* within a word */
+        bool centred;
 } Text;
 
 /* text of s in the box at the largest size that fits; at size_min it is cut with an ellipsis. */

@@ -154,6 +154,18 @@ static const char *const palettes[] = {
 
 static const int sizes[][2] = {{540, 540}, {360, 640}, {600, 314}, {728, 90}, {160, 600}};
 
+/* Nothing runs out of the picture, and in a tall one nothing stands where the platforms draw. */
+static void check_place(const char *text, const DrawResult *r) {
+        bool story = r->height * 10 > r->width * 16;
+        double top = story ? r->height * 0.14 : 1, bottom = r->height * (story ? 0.80 : 1) - 1;
+
+        /* half a per cent: letters may hang below the last base line by what is optical */
+        if (r->left < 1 || r->right > r->width - 1 || r->top < top - 1 ||
+            r->bottom > bottom + r->height * 0.005)
+                test_fail(__FILE__, __LINE__, "%s: words in %.0f,%.0f to %.0f,%.0f", text, r->left,
+                          r->top, r->right, r->bottom);
+}
+
 /* Whatever the colours and the format: all words fit and all can be read. */
 TEST(words_fit_and_can_be_read) {
         for (size_t l = 0; l < ARRAY_LEN(layouts); l++)
@@ -171,6 +183,7 @@ TEST(words_fit_and_can_be_read) {
                                         test_fail(__FILE__, __LINE__,
                                                   "%s: overflow %d, contrast %.2f", text,
                                                   result.overflow, result.contrast);
+                                check_place(text, &result);
                         }
 }
 
@@ -187,6 +200,7 @@ TEST(a_long_headline_fits) {
 
                         if (result.overflow)
                                 test_fail(__FILE__, __LINE__, "overflow: %s", text);
+                        check_place(text, &result);
                 }
 }
 
@@ -217,7 +231,9 @@ TEST(odd_texts) {
                                 str_printf("{'width': 200, 'height': 300, 'headline': '%s', "
                                            "'cta': '%s', 'brand_name': '%s', 'layout': '%s'}",
                                            texts[i], texts[i], texts[i], layouts[l]);
-                        (void) draw_only(text);
+                        DrawResult result = draw_only(text);
+
+                        check_place(text, &result);
                 }
 }
 
