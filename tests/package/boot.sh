@@ -5,7 +5,7 @@
 # Needs root, overlayfs and systemd-nspawn; else it is skipped.
 set -euo pipefail
 
-source=$1
+source=$1 build=$2
 skip() {
         echo "skipped: $*"
         exit 77
@@ -28,22 +28,29 @@ mkdir "$work/up" "$work/wk" "$work/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$work/up,workdir=$work/wk" "$work/root" 2>/dev/null || skip "no overlayfs"
 root=$work/root
 
-build=$source/build/release
-cmake -S "$source" --preset release -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_INSTALL_SYSCONFDIR=/etc -DCMAKE_INSTALL_LOCALSTATEDIR=/var >/dev/null
-cmake --build "$build" >/dev/null
 DESTDIR=$root cmake --install "$build" >/dev/null
+journalctl --root="$root" --update-catalog # what installing a package does
 
 # The demo's recipes as the configuration, the timer brought forward, a canary as the key of a provider.
 mkdir -p "$root/etc/pregen" "$root/etc/credstore" "$root/results"
-cp -r "$source"/config/demo/*.d "$root/etc/pregen/"
-[ ! -d "$source/config/demo/assets" ] || cp -r "$source/config/demo/assets" "$root/etc/pregen/"
+cp -r "$source"/config/demo/*.d "$source/config/demo/logos" "$root/etc/pregen/"
 cp "$source/config/demo/pregen.yaml" "$root/etc/pregen/pregen.yaml"
 sed -i 's|^library:.*|library: /var/lib/pregen|' "$root/etc/pregen/pregen.yaml"
 echo canary-3f9a7c >"$root/etc/credstore/gemini-api-key"
 chmod 0600 "$root/etc/credstore/gemini-api-key"
 rm -rf "$root/var/lib/pregen" "$root/var/log/journal" "$root/etc/machine-id"
-mkdir -p "$root/etc/systemd/system/pregend.timer.d" "$root/etc/systemd/system/pregend.service.d" "$root/etc/systemd/system/timers.target.wants"
-ln -sf /usr/lib/systemd/system/pregend.timer "$root/etc/systemd/system/timers.target.wants/pregend.timer"
+: >"$root/etc/machine-id" # empty: a machine without a name yet, but no first boot
+mkdir -p "$root/var/log/journal"
+# Of this machine's own services only what the night needs comes up, and nobody waits for a network that is not there.
+for unit in systemd-networkd-wait-online NetworkManager-wait-online networking ifupdown-wait-online; do
+        ln -sf /dev/null "$root/etc/systemd/system/$unit.service"
+done
+cat >"$root/etc/systemd/system/night.target" <<'UNIT'
+[Unit]
+Requires=sysinit.target dbus.socket pregend.timer
+After=sysinit.target dbus.socket
+UNIT
+mkdir -p "$root/etc/systemd/system/pregend.timer.d" "$root/etc/systemd/system/pregend.service.d"
 cat >"$root/etc/systemd/system/pregend.timer.d/now.conf" <<'UNIT'
 [Timer]
 OnCalendar=
@@ -84,9 +91,9 @@ LOOK
 chmod +x "$root/results/look"
 
 timeout 120 systemd-nspawn -q --directory="$root" --boot --register=no --keep-unit --private-network --link-journal=no \
-        systemd.unit=multi-user.target >"$work/console" 2>&1 </dev/null || true
+        systemd.unit=night.target >"$work/console" 2>&1 </dev/null || true
 r=$root/results
-[ -f "$r/unit" ] || { tail -n 30 "$work/console" >&2; fail "the timer did not start the unit"; }
+[ -f "$r/unit" ] || { tail -n 200 "$work/console" >&2; fail "the timer did not start the unit"; }
 
 grep -q '^Result=success' "$r/unit" || fail "the unit ended: $(tr '\n' ' ' <"$r/unit")"
 grep -q '^ExecMainStatus=0' "$r/unit" || fail "exit status: $(tr '\n' ' ' <"$r/unit")"
