@@ -124,6 +124,8 @@ int cmd_run(const CliVerb *verb, const Strv *args) {
                 log_error("'%s' is not a time of day; write e.g. --until 06:00", arg.until);
                 return EXIT_CODE_USAGE;
         }
+        if (arg.quiet && !log_to_journal()) /* the journal always has the whole story */
+                log_set_level(LOG_WARNING);
         r = app_load_config(&config);
         if (r != EXIT_CODE_OK)
                 return r;
