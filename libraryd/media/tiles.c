@@ -61,8 +61,10 @@ static void tile_bars(Ad *ad, double s) {
 
 static void tile_dots(Ad *ad, double s) {
         for (int i = 0; i < 16; i++) {
+                int column = i % 4, row = i / 4;
+
                 cairo_new_sub_path(ad->cr);
-                cairo_arc(ad->cr, s * (i % 4 + 0.5) / 4, s * (i / 4 + 0.5) / 4, s * 0.062, 0,
+                cairo_arc(ad->cr, s * (column + 0.5) / 4, s * (row + 0.5) / 4, s * 0.062, 0,
                           2 * M_PI);
         }
         cairo_fill(ad->cr);

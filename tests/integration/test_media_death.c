@@ -74,6 +74,26 @@ TEST(a_task_that_takes_too_long) {
         CHECK(pool_only_child() != pid);
 }
 
+/* Slow tasks say nothing of those that wait: each has its own turn. */
+TEST(a_program_that_always_hangs) {
+        enum { N = 5 };
+        _cleanup_(freep) char *script = test_file("sleeper", "#!/bin/sh\nexec sleep 600\n");
+        _cleanup_(blob_done) Blob b = make_still("png", 30, 20);
+        Seen seen[N] = {0};
+        MediaTask *tasks[N];
+
+        CHECK(chmod(script, 0700) == 0);
+        _cleanup_(pool_fixture_done) PoolFixture f = pool_fixture_new(script, 1);
+        media_pool_set_timeout(f.pool, SHORT_TIMEOUT_MS / 5);
+        for (int i = 0; i < N; i++)
+                tasks[i] = pool_start_probe(&f, &b, &seen[i]);
+        for (int i = 0; i < N; i++) {
+                pool_settle(&f, &seen[i]);
+                CHECK_INT(seen[i].result, -ETIMEDOUT);
+                (void) media_task_free(tasks[i]);
+        }
+}
+
 TEST(a_cancelled_task_is_not_heard_of) {
         _cleanup_(pool_fixture_done) PoolFixture f = pool_fixture_new(MEDIA_WORKER, 1);
         _cleanup_(blob_done) Blob b = make_still("png", 30, 20);
