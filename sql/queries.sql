@@ -169,6 +169,9 @@ UPDATE attempt
 -- name: attempt_is_open
 SELECT EXISTS (SELECT 1 FROM attempt WHERE id = ?1 AND outcome = 'open')
 
+-- name: attempt_any_open
+SELECT EXISTS (SELECT 1 FROM attempt WHERE outcome = 'open')
+
 -- name: attempts_of_job
 SELECT id, job, run, number, outcome, reserved, billed, http_status, reason_code, reason,
        model_returned, request_id, usage, started_ms, ended_ms

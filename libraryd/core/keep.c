@@ -134,6 +134,21 @@ int keep_is_spool_of_open(Library *lib, const char *path, bool *ret, Err *err) {
         return 0;
 }
 
+int keep_any_open(Library *lib, bool *ret, Err *err) {
+        Stmt *s;
+        int r;
+
+        assert(lib && ret);
+        r = db_stmt(lib->db, SQL_ATTEMPT_ANY_OPEN, &s, err);
+        if (r >= 0)
+                r = db_step(lib->db, s, err);
+        if (r < 0)
+                return r;
+        *ret = db_col_int(s, 0) != 0;
+        db_reset(s);
+        return 0;
+}
+
 int keep_quarantine(Library *lib, const char *path, int64_t now_ms, Err *err) {
         char utc[TIME_TEXT_MAX], to[KEEP_PATH_MAX];
         const char *name;

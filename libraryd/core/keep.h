@@ -20,5 +20,9 @@ int keep_is_object(Library *lib, const char *path, bool *ret, Err *err);
 /* Whether an attempt that is still open owns this spool file. */
 int keep_is_spool_of_open(Library *lib, const char *path, bool *ret, Err *err);
 
+/* Whether any attempt is open. Its result may be an object already that no row names yet, so files
+ * below objects/ are not judged then. */
+int keep_any_open(Library *lib, bool *ret, Err *err);
+
 /* Moves a file to DIR/quarantine/<utc>-<name>; one that is gone already is fine. */
 int keep_quarantine(Library *lib, const char *path, int64_t now_ms, Err *err);

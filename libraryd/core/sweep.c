@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /* What a crash leaves behind is put aside at the start of the next run, never deleted: it may be
- * the bytes of something that was paid for. */
+ * the bytes of something that was paid for. While an attempt is open (its answer is kept and could
+ * not be taken further yet) objects stay where they are: one of them may be its result. */
 
 #include "core/keep.h"
 
@@ -47,11 +48,14 @@ static int sweep_object(const char *path, const struct stat *st, void *userdata)
 
 int al_sweep(Library *lib, int64_t now_ms, int64_t older_than_ms, int64_t *ret_moved, Err *err) {
         Sweep sw = {.lib = lib, .now_ms = now_ms, .before_ms = now_ms - older_than_ms, .err = err};
+        bool open = false;
         int r;
 
         assert(lib && older_than_ms >= 0);
         r = keep_walk(lib, "spool", sweep_spool, &sw, err);
         if (r >= 0)
+                r = keep_any_open(lib, &open, err);
+        if (r >= 0 && !open)
                 r = keep_walk(lib, "objects", sweep_object, &sw, err);
         if (r < 0)
                 return r;

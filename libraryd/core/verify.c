@@ -3,7 +3,8 @@
 /*
  * Library against files, both ways: the database itself, every object row against its file, every
  * file against the rows. May run beside a night: while a run is open, young files that no row names
- * are that run's work on its way in, and are not judged.
+ * are that run's work on its way in, and are not judged; nor are
+ * objects without a row while an attempt is open, whose result they may be.
  */
 
 #include <fcntl.h>
@@ -21,7 +22,7 @@ enum {
 
 typedef struct Verify {
         Library *lib;
-        bool quick, repair, run_open;
+        bool quick, repair, run_open, attempt_open;
         int64_t now_ms;
         AlDamageFn fn;
         void *userdata;
@@ -234,7 +235,7 @@ static int verify_object_file(const char *path, const struct stat *st, void *use
         bool known;
         int r = keep_is_object(v->lib, path, &known, v->err);
 
-        if (r < 0 || known)
+        if (r < 0 || known || v->attempt_open)
                 return r;
         return stray(v, AL_DAMAGE_ORPHAN, path, st, "no asset has this file");
 }
@@ -276,6 +277,8 @@ int al_verify(Library *lib, bool quick, bool repair, int64_t now_ms, AlDamageFn 
         assert(lib && fn && ret);
         assert(!repair || lib->mode != AL_READ);
         r = run_is_open(lib, &v.run_open, err);
+        if (r >= 0)
+                r = keep_any_open(lib, &v.attempt_open, err);
         if (r >= 0)
                 r = verify_database(&v);
         if (r >= 0)

@@ -29,7 +29,8 @@ static bool may_scan(const char *name) {
  * for, is none of a table. */
 static bool scans(const char *plan) {
         static const char *const fine[] = {"SCAN CONSTANT ROW", "SCAN (",
-                                           "USING INDEX cell_current", "USING INDEX run_open"};
+                                           "USING INDEX cell_current", "USING INDEX run_open",
+                                           "USING INDEX attempt_open"};
         bool found = false;
 
         for (const char *line = strstr(plan, "SCAN "); line; line = strstr(line + 1, "SCAN ")) {
