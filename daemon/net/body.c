@@ -221,6 +221,11 @@ bool body_cut_short(const Body *b) {
                !json_scan_complete(b->scan);
 }
 
+void body_strike(Body *b, const Secret *secret) {
+        assert(b);
+        secret_strike(secret, b->envelope.data, b->envelope.len);
+}
+
 void body_keep(Body *b) {
         assert(b);
         b->kept = true;

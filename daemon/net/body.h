@@ -13,6 +13,7 @@
  * never about where a string begins and ends.
  */
 
+#include "net/secret.h"
 #include "net/spool.h"
 
 typedef enum BodyMode {
@@ -40,6 +41,8 @@ StreamEnd body_feed(Body *b, const void *data, size_t n, Err *err) _must_check_;
 StreamEnd body_finish(Body *b, Err *err) _must_check_;
 /* JSON began and did not end: the one sign of a cut in a reply that says no length. */
 bool body_cut_short(const Body *b);
+/* Takes the secret out of the envelope, see secret_strike(). When the body is finished. */
+void body_strike(Body *b, const Secret *secret);
 /* From now on the payload files belong to somebody else. */
 void body_keep(Body *b);
 

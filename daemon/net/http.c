@@ -106,12 +106,23 @@ static void set_reply(const Transfer *t, ProviderReply *ret) {
         };
 }
 
+/* What leaves net/ goes to the log, the ledger and reports. */
+static void strike_secret(Transfer *t) {
+        secret_strike(t->credential, t->err.text, strlen(t->err.text));
+        secret_strike(t->credential, t->head.content_type, strlen(t->head.content_type));
+        secret_strike(t->credential, t->head.request_id, strlen(t->head.request_id));
+        if (t->body)
+                body_strike(t->body, t->credential);
+}
+
 static int on_deliver(sd_event_source *source, void *userdata) {
         Transfer *t = userdata;
-        HttpResult result = {.end = t->end, .err = t->err, .reply.retry_after_ms = -1};
+        HttpResult result = {.end = t->end, .reply.retry_after_ms = -1};
 
         t->state = TRANSFER_DELIVERED;
         t->http->in_flight--;
+        strike_secret(t);
+        result.err = t->err;
         if (t->end == HTTP_END_REPLY) {
                 body_keep(t->body);
                 set_reply(t, &result.reply);

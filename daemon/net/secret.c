@@ -172,3 +172,58 @@ void secret_header_free(char *header) {
         explicit_bzero(header, strlen(header));
         free(header);
 }
+
+/* The four digits of a JSON escape of an ASCII character; -1 for any other. */
+static int ascii_of_hex(const char *digits) {
+        int code = 0;
+
+        for (size_t i = 0; i < 4; i++) {
+                char c = digits[i];
+                int v = c >= '0' && c <= '9'   ? c - '0'
+                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                               : -1;
+
+                if (v < 0)
+                        return -1;
+                code = code << 4 | v;
+        }
+        return code < 0x80 ? code : -1;
+}
+
+/* How many of the n > 0 bytes at p write the character `want`, plainly or escaped; 0 = it is
+ * another. */
+static size_t written(const char *p, size_t n, char want) {
+        if (p[0] == '\\' && n >= 6 && p[1] == 'u' && ascii_of_hex(p + 2) == want)
+                return 6;
+        if (p[0] == '\\' && n >= 2 && p[1] == want && strchr("\"\\/", want))
+                return 2;
+        return p[0] == want;
+}
+
+/* The bytes of the whole secret where it begins at p, else 0. */
+static size_t occurrence(const Secret *s, const char *p, size_t n) {
+        size_t used = 0;
+
+        for (size_t i = 0; i < s->n; i++) {
+                size_t k = used < n ? written(p + used, n - used, s->text[i]) : 0;
+
+                if (k == 0)
+                        return 0;
+                used += k;
+        }
+        return used;
+}
+
+void secret_strike(const Secret *s, char *text, size_t n) {
+        assert(text || n == 0);
+        if (!s || s->n < SECRET_STRIKE_MIN)
+                return;
+        for (size_t i = 0; i < n;) {
+                size_t k = occurrence(s, text + i, n - i);
+
+                if (k > 0)
+                        memset(text + i, '*', k);
+                i += MAX_OF(k, (size_t) 1);
+        }
+}

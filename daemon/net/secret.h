@@ -13,6 +13,8 @@ typedef struct Secret Secret;
 
 enum {
         SECRET_MAX = 16 * 1024,
+        SECRET_STRIKE_MIN =
+                8, /* shorter ones are words: striking them out would tear what we read */
 };
 
 /* name: in the credentials directory (may be NULL); file: fallback (may be NULL). -ENOENT neither
@@ -27,3 +29,7 @@ DEFINE_CLEANUP(Secret, secret_free);
  */
 char *secret_header(const Secret *s, const char *header, const char *prefix);
 void secret_header_free(char *header);
+
+/* Servers quote a key they do not like. Overwrites every occurrence in the n bytes with '*', also
+ * where it is written in JSON's escapes. Length and syntax stay. NULL is no secret. */
+void secret_strike(const Secret *s, char *text, size_t n);

@@ -80,6 +80,50 @@ TEST(the_key_goes_to_its_origin_only) {
         raw_server_free(other);
 }
 
+/* A server that says the key back, wherever it can. */
+static void serve_echo(RawConn *c) {
+        const Plan *plan = c->userdata;
+
+        while (raw_request(c))
+                raw_reply(c, plan->status,
+                          "Content-Type: text/" KEY "\r\nx-request-id: id-" KEY "\r\n",
+                          "{\"error\": \"" KEY "\", \"s\\u0065same-77\": 1}");
+}
+
+TEST(a_key_said_back_goes_no_further) {
+        static const char *const statuses[] = {"200 OK", "400 Bad Request", "502 Bad Gateway"};
+
+        for (size_t i = 0; i < ARRAY_LEN(statuses); i++) {
+                Plan plan = {.status = statuses[i]};
+                RawServer *own = raw_server_new(serve_echo, &plan);
+                _cleanup_(freep) char *url = raw_server_url(own, "/a");
+                Ended e;
+
+                call(url, url, "{}", true, &e);
+                CHECK_INT(e.end, HTTP_END_REPLY);
+                CHECK_STR(e.envelope, "{\"error\": \"*********\", \"**************\": 1}");
+                CHECK_STR(e.content_type, "text/*********");
+                CHECK_STR(e.request_id, "id-*********");
+                ended_done(&e);
+                raw_server_free(own);
+        }
+}
+
+TEST(a_key_in_the_name_of_a_host_is_not_told) {
+        Plan plan = {.status = "302 Found", .target = strdup("http://" KEY ".example/")};
+        RawServer *own = raw_server_new(serve_plan, &plan);
+        _cleanup_(freep) char *url = raw_server_url(own, "/go");
+        Ended e;
+
+        call(url, url, NULL, true, &e);
+        CHECK_INT(e.end, HTTP_END_NOT_SENT);
+        CHECK_HAS(e.err.text, "*********.example");
+        CHECK(!strstr(e.err.text, KEY));
+        ended_done(&e);
+        raw_server_free(own);
+        free(plan.target);
+}
+
 TEST(a_redirect_to_another_server_gets_no_key) {
         Plan plan = {.status = "302 Found"};
         RawServer *own = raw_server_new(serve_plan, &plan),

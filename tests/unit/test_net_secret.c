@@ -136,3 +136,32 @@ TEST(not_ours) {
         CHECK_INT(load(NULL, path, NULL, &err), -EPERM);
         CHECK_HAS(err.text, "chown");
 }
+
+/* What is left of `text` when the secret `key` was struck out. */
+static void check_struck(const char *key, const char *text, const char *want) {
+        _cleanup_(freep) char *path = secret_file("strike", key, 0600), *copy = strdup(text);
+        Secret *s = NULL;
+        Err err = {0};
+
+        CHECK(copy);
+        CHECK_OK(secret_load(NULL, path, &s, &err), &err);
+        secret_strike(s, copy, strlen(copy));
+        CHECK_STR(copy, want);
+        (void) secret_free(s);
+}
+
+TEST(struck_out) {
+        check_struck("sesame77", "", "");
+        check_struck("sesame77", "sesame77", "********");
+        check_struck("sesame77", "the key 'sesame77', sesame77", "the key '********', ********");
+        check_struck("sesame77", "sesame7 sesame7sesame77", "sesame7 sesame7********");
+        check_struck("sesame77", "\\u0073esame77!", "*************!");
+        check_struck("sesame77", "s\\u0065sam\\u00657\\u0037 \\u0073",
+                     "*********************** \\u0073");
+        check_struck("sesame77", "sesame7\\u003", "sesame7\\u003");
+        check_struck("sesame77", "sesame7\\u0137 sesame7\\", "sesame7\\u0137 sesame7\\");
+        check_struck("/a\"b\\c/dZ", "/a\\\"b\\\\c\\/dZ", "************");
+        check_struck("/a\"b\\c/dZ", "\\/a\\u0022b\\u005Cc/d\\u005a", "*************************");
+        check_struck("sesame7", "sesame7", "sesame7"); /* too short to be told from a word */
+        secret_strike(NULL, NULL, 0);
+}
