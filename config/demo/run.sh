@@ -14,7 +14,12 @@ bin=$source/build/release/bin
 install_packages build
 
 echo "building into build/release ..." >&2
-(cd "$source" && cmake --preset release >/dev/null && cmake --build --preset release >/dev/null)
+mkdir -p "$source/build"
+if ! (cd "$source" && cmake --preset release && cmake --build --preset release) >"$source/build/release.log" 2>&1; then
+        tail -n 40 "$source/build/release.log" >&2
+        echo "the build failed; all of its output is in $source/build/release.log" >&2
+        exit 1
+fi
 
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
