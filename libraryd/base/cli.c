@@ -129,7 +129,7 @@ static int show_version(const Cli *cli) {
 static int show_options(const Cli *cli, const char *name) {
         const CliVerb *verb = name ? cli_verb_find(cli, name) : NULL;
 
-        if (name && !verb)
+        if (name && !verb && !streq(name, "help"))
                 return unknown_verb(cli, name);
         cli_list_options(cli, verb, stdout);
         return finish(cli);

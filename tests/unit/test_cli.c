@@ -371,6 +371,7 @@ TEST(lists_for_completion) {
         CHECK(!strstr(out_text, "secret") && !strstr(out_text, "list-verbs"));
         CHECK_INT(CALL("--list-options"), 0);
         CHECK(!strstr(out_text, "--flag"));
+        CHECK_INT(CALL("--list-options", "help"), 0); /* a verb of --list-verbs */
         CHECK_INT(CALL("--list-options", "nosuch"), EXIT_CODE_USAGE);
         reset();
 }
