@@ -139,6 +139,14 @@ static int price_cell(PlanCell *cell, const RecipeFacts *facts, int64_t *as_of_m
         return set_verdict(cell, CELL_SHORT, NULL);
 }
 
+/* Whether what is asked for is still what the provider blocked: a changed recipe may try again. */
+static bool still_blocked(const PlanCell *cell, const AlCellStock *stock) {
+        char hash[DIGEST_HEX_MAX];
+
+        digest_hex(&cell->recipe->hash, hash);
+        return stock->quarantine_reason[0] != '\0' && streq(stock->quarantine_recipe_hash, hash);
+}
+
 static int judge(PlanCell *cell, const RecipeFacts *facts, int64_t *as_of_ms, Err *err) {
         AlCellStock stock;
         int r;
@@ -151,7 +159,7 @@ static int judge(PlanCell *cell, const RecipeFacts *facts, int64_t *as_of_ms, Er
                 return set_verdict(cell, CELL_ENOUGH, NULL);
         if (facts->not_due)
                 return set_verdict(cell, CELL_NOT_DUE, facts->not_due);
-        if (stock.quarantine_reason[0] != '\0')
+        if (still_blocked(cell, &stock))
                 return set_verdict(cell, CELL_QUARANTINED, stock.quarantine_reason);
         return price_cell(cell, facts, as_of_ms);
 }

@@ -468,6 +468,7 @@ typedef struct Made { /* one job of a cell, on its way */
 } Made;
 
 static Made begin_job(Library *lib, const PlanCell *cell, int64_t want, Micros price) {
+        char hash[DIGEST_HEX_MAX];
         AlCellSpec spec = {.recipe = cell->recipe->name,
                            .brand = cell->brand,
                            .hook = cell->hook,
@@ -481,8 +482,7 @@ static Made begin_job(Library *lib, const PlanCell *cell, int64_t want, Micros p
                          .driver = "gemini",
                          .model = "m",
                          .recipe = cell->recipe->name,
-                         .recipe_hash = "0123456789abcdef0123456789abcdef"
-                                        "0123456789abcdef0123456789abcdef",
+                         .recipe_hash = hash,
                          .brand = cell->brand,
                          .hook = cell->hook,
                          .category = cell->category,
@@ -497,6 +497,7 @@ static Made begin_job(Library *lib, const PlanCell *cell, int64_t want, Micros p
         Made made = {0};
         Err err = {0};
 
+        digest_hex(&cell->recipe->hash, hash);
         time_format_day(now, day);
         CHECK_OK(al_run_begin(lib, now - 5000, -1, &made.run, &err), &err);
         CHECK_OK(al_cell_sync(lib, &spec, now - 5000, &job.cell, &err), &err);
@@ -583,7 +584,7 @@ TEST(a_full_shelf_needs_nothing) {
 
 TEST(a_blocked_cell_waits_for_its_recipe) {
         _cleanup_(freep) World *w = world_new();
-        _cleanup_(plan_freep) Plan *before = NULL, *after = NULL;
+        _cleanup_(plan_freep) Plan *before = NULL, *after = NULL, *changed = NULL;
         _cleanup_(al_closep) Library *lib = library_new("blocked");
 
         before = plan_of(w, lib, -1);
@@ -594,6 +595,11 @@ TEST(a_blocked_cell_waits_for_its_recipe) {
         CHECK_HAS(after->cells[5].note, "the picture shows a brawl");
         CHECK_INT(after->cells_refused, 1);
         CHECK_INT(after->n_jobs, 14);
+        digest_of("another prompt", 14, &w->recipes[0].hash);
+        changed = plan_of(w, lib, -1);
+        CHECK_INT(changed->cells[5].verdict, CELL_SHORT);
+        CHECK_INT(changed->cells_refused, 0);
+        CHECK_INT(changed->n_jobs, 16);
 }
 
 TEST(what_was_spent_counts_against_the_caps) {
