@@ -2,6 +2,8 @@
 
 #include "net/json_scan.h"
 
+#include "base/parse.h"
+
 /*
  * One state, one step function that deals with at least one byte or changes the state:
  *
@@ -236,16 +238,6 @@ static JsonScanEnd step_string(JsonScan *s, const char *p, size_t n, size_t *ret
         return JSON_SCAN_OK;
 }
 
-static int hex_value(char c) {
-        if (c >= '0' && c <= '9')
-                return c - '0';
-        if (c >= 'a' && c <= 'f')
-                return c - 'a' + 10;
-        if (c >= 'A' && c <= 'F')
-                return c - 'A' + 10;
-        return -1;
-}
-
 /* The character after a backslash, or a digit of \uXXXX. 1 = *ret is the character that was meant
  * (0xff for any that is not ASCII), 0 = more to come, -EBADMSG. */
 static int undo_escape(JsonScan *s, char c, char *ret) {
@@ -263,7 +255,7 @@ static int undo_escape(JsonScan *s, char c, char *ret) {
                         return -EBADMSG;
                 *ret = chars[at - names];
         } else {
-                int v = hex_value(c);
+                int v = hex_digit(c);
 
                 if (v < 0)
                         return -EBADMSG;

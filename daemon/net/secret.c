@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/parse.h"
+
 struct Secret {
         size_t n;
         char text[]; /* NUL-terminated */
@@ -178,11 +180,7 @@ static int ascii_of_hex(const char *digits) {
         int code = 0;
 
         for (size_t i = 0; i < 4; i++) {
-                char c = digits[i];
-                int v = c >= '0' && c <= '9'   ? c - '0'
-                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                               : -1;
+                int v = hex_digit(digits[i]);
 
                 if (v < 0)
                         return -1;

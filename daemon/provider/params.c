@@ -89,16 +89,12 @@ static int check_size(const ParamSpec *spec, const char *text, Err *err) {
         return 0;
 }
 
-static bool is_hex(char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 static int check_colour(const ParamSpec *spec, const char *text, Err *err) {
         size_t n = strlen(text);
         bool good = text[0] == '#' && (n == 4 || n == 7);
 
         for (size_t i = 1; good && i < n; i++)
-                good = is_hex(text[i]);
+                good = hex_digit(text[i]) >= 0;
         if (!good)
                 return err_set(err, -EINVAL,
                                "'%s' is no value of '%s'; it takes a colour: \"#1a2b3c\"", text,

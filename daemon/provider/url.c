@@ -28,8 +28,7 @@ static bool is_host_char(char c) {
 }
 
 static bool is_address_char(char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') ||
-               c == ':' || c == '.';
+        return hex_digit(c) >= 0 || c == ':' || c == '.';
 }
 
 /* The host at p, into ret in lower case; returns what follows it, NULL when it is none. */

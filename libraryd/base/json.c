@@ -37,6 +37,20 @@ static size_t depth_exceeded_at(const char *text, size_t n) {
         return n;
 }
 
+/* cJSON takes \u with anything but four digits behind it for NUL, which ends a string for whoever
+ * reads it. Returns the offset of the backslash, or n. */
+static size_t bad_escape_at(const char *text, size_t n) {
+        for (size_t i = 0; i + 1 < n; i++) {
+                if (text[i] != '\\')
+                        continue;
+                for (size_t k = 2; text[i + 1] == 'u' && k < 6; k++)
+                        if (i + k >= n || hex_digit(text[i + k]) < 0)
+                                return i;
+                i++;
+        }
+        return n;
+}
+
 static bool only_blanks(const char *s, const char *end) {
         for (; s < end; s++)
                 if (*s != ' ' && *s != '\t' && *s != '\n' && *s != '\r')
@@ -56,6 +70,9 @@ static int check_text(const char *text, size_t n, Err *err) {
         if (at < n)
                 return err_set(err, -E2BIG, "json is nested deeper than %d at byte %zu",
                                (int) JSON_DEPTH_MAX, at);
+        at = bad_escape_at(text, n);
+        if (at < n)
+                return err_set(err, -EBADMSG, "json has a wrong escape at byte %zu", at);
         return 0;
 }
 

@@ -15,6 +15,16 @@ static bool is_digit(char c) {
         return c >= '0' && c <= '9';
 }
 
+int hex_digit(char c) {
+        if (is_digit(c))
+                return c - '0';
+        if (c >= 'a' && c <= 'f')
+                return c - 'a' + 10;
+        if (c >= 'A' && c <= 'F')
+                return c - 'A' + 10;
+        return -1;
+}
+
 /* Reads the digits at *s, at least one, and moves *s behind them. All digits are read also when the
  * value is too large (-ERANGE), so that the caller can tell trailing junk. */
 static int read_digits(const char **s, uint64_t *ret) {

@@ -37,6 +37,9 @@ enum {
 };
 void money_format(Micros m, char ret[static MONEY_TEXT_MAX]);
 
+/* The value of a hexadecimal digit, -1 when it is none. */
+int hex_digit(char c);
+
 /* True when the bytes are valid UTF-8 without NUL. */
 bool utf8_is_valid(const char *s, size_t n);
 /* How many of the n bytes are valid UTF-8 without NUL, from the start. */

@@ -4,15 +4,7 @@
 
 #include <math.h>
 
-static int hex_digit(char c) {
-        if (c >= '0' && c <= '9')
-                return c - '0';
-        if (c >= 'a' && c <= 'f')
-                return c - 'a' + 10;
-        if (c >= 'A' && c <= 'F')
-                return c - 'A' + 10;
-        return -EINVAL;
-}
+#include "base/parse.h"
 
 int colour_parse(const char *s, Colour *ret) {
         int digits[6];

@@ -31,7 +31,8 @@ TEST(parse_takes_exactly_one_value) {
         CHECK_INT(json_length(json_get(j, "a")), 5);
         for (const char *const *s =
                      (const char *const[]){"", " ", "{", "{}x", "{} {}", "[1,]", "{'a':1}", "nul",
-                                           "\"\x01", "[1", "\"\\ud800\"", NULL};
+                                           "\"\x01", "[1", "\"\\ud800\"", "\"\\u00\x7fx\"",
+                                           "\"\\u12\"", "\"\\", "\"\\u", NULL};
              *s; s++)
                 CHECK_INT(refusal(*s, strlen(*s)), -EBADMSG);
         CHECK_INT(refusal(NULL, 0), -EBADMSG);
