@@ -20,7 +20,8 @@ typedef struct MediaPool MediaPool;
 typedef struct MediaTask MediaTask;
 
 /* result: 0 and info; negative errno and err: -EBADMSG not a picture or damaged ("truncated", "not
- * an image"), -EFBIG too many pixels, -ETIMEDOUT, -ECONNRESET the worker died on it, -ENOSPC / -EIO
+ * an image"), -EFBIG too many pixels, -ETIMEDOUT, -ECONNRESET the worker died on it, -ECHILD the
+ * workers died one after another on others' tasks while this one waited, -ENOSPC / -EIO
  * the drawing could not be written, -EINVAL the drawing instructions are wrong. */
 typedef void (*MediaDoneFn)(MediaTask *task, int result, const MediaInfo *info, const Err *err,
                             void *userdata);

@@ -115,11 +115,11 @@ static int on_exit_event(sd_event_source *s, int fd, uint32_t revents, void *use
                 task_finish(task, result, NULL, &err);
         if (pool->deaths >= MEDIA_DEATHS_MAX) {
                 pool->deaths = 0;
-                (void) err_set(&err, -ECONNRESET,
+                (void) err_set(&err, -ECHILD,
                                "the media worker died %d times in a row, last of %s; run '%s' by "
                                "hand to see why",
                                (int) MEDIA_DEATHS_MAX, cause, pool->program);
-                pool_fail_waiting(pool, -ECONNRESET, &err);
+                pool_fail_waiting(pool, -ECHILD, &err);
         }
         (void) pool_schedule(pool);
         return 0;

