@@ -78,7 +78,8 @@ void item_reset_attempt(Item *item) {
         item->parts = NULL;
         item->n_parts = item->part = item->n_payloads = 0;
         item->http_status = 0;
-        item->have_reply = false;
+        item->have_reply = item->resumed = false;
+        item->probes = 0;
 }
 
 Item *item_free(Item *item) {
@@ -237,7 +238,7 @@ static void on_drawn(MediaTask *task, int result, const MediaInfo *info, const E
                 return;
         }
         if (result < 0) {
-                bool again = result == -ECONNRESET || result == -ETIMEDOUT;
+                bool again = result == -ECONNRESET || result == -ETIMEDOUT || result == -ECHILD;
 
                 item_fail(item, again ? OUTCOME_TRANSIENT : OUTCOME_REJECTED, again, false, "DRAW",
                           "%s", err_text(err));

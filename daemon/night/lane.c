@@ -94,6 +94,17 @@ void lane_push(Lane *lane, Item *item) {
         lane->night->queued++;
 }
 
+/* Back to where it was taken from. */
+static void lane_unshift(Lane *lane, Item *item) {
+        item->stage = ITEM_QUEUED;
+        item->next = lane->head;
+        lane->head = item;
+        if (!item->next)
+                lane->tail = &item->next;
+        lane->queued++;
+        lane->night->queued++;
+}
+
 void lane_stop(Lane *lane, Outcome cause, const char *reason) {
         Night *n = lane->night;
         LogField fields[] = {{"PREGEN_PROVIDER", lane->config->name}};
@@ -187,17 +198,7 @@ static void add_caps(const char *scope, const Caps *caps, AlCap *out, size_t *k)
                                 (AlCap){.scope = scope, .period = (AlPeriod) p, .limit = limits[p]};
 }
 
-static void cancel(Item *item, const char *reason) {
-        Night *n = item->night;
-        Err err = {0};
-        int r = al_job_move(n->lib, item->job.id, JOB_PLANNED, JOB_CANCELLED, reason,
-                            clock_wall_ms(n->clock), &err);
-
-        if (r < 0)
-                night_fail_hard(n, &err);
-}
-
-static void refused(Item *item, const AlRefusal *refusal) {
+static int refused(Item *item, const AlRefusal *refusal, Err *err) {
         static const char *const periods[_AL_PERIOD_MAX] = {"run", "day", "month"};
         Night *n = item->night;
         char limit[MONEY_TEXT_MAX], used[MONEY_TEXT_MAX], price[MONEY_TEXT_MAX], text[400];
@@ -213,7 +214,8 @@ static void refused(Item *item, const AlRefusal *refusal) {
                 log_event(LOG_WARNING, EVENT_BUDGET, NULL, 0, "the budget is reached: %s", text);
                 journal_note(n, "budget", refusal->scope, text);
         }
-        cancel(item, text);
+        return al_job_move(n->lib, item->job.id, JOB_PLANNED, JOB_CANCELLED, text,
+                           clock_wall_ms(n->clock), err);
 }
 
 /* 1: the intent is written; 0: this item will not leave (and is dealt with); negative: the ledger
@@ -241,8 +243,8 @@ static int write_intent(Item *item, const char *day, Err *err) {
                              item->lane->driver->free ? 0 : item->job.worst, caps, k, day,
                              clock_wall_ms(n->clock), &item->attempt, &refusal, err);
         if (r == AL_REFUSED) {
-                refused(item, &refusal);
-                return 0;
+                r = refused(item, &refusal, err);
+                return r < 0 ? r : 0;
         }
         return r < 0 ? r : r == AL_OK;
 }
@@ -256,7 +258,7 @@ static void inexpressible(Item *item, const Err *why) {
                   item->job.recipe, item->job.cell_key, err_text(why));
         if (al_job_move(n->lib, item->job.id, JOB_PLANNED, JOB_FAILED, err_text(why),
                         clock_wall_ms(n->clock), &err) < 0)
-                night_fail_hard(n, &err);
+                night_stop(n, STOP_STORAGE, "%s", err_text(&err));
         (void) item_free(item);
 }
 
@@ -282,15 +284,36 @@ static size_t collect(Night *n, uint64_t now, Item **batch, uint64_t *ret_wait_u
                         lane_pace(lane, now);
                         batch[k++] = item;
                 }
-                *ret_wait_us = MIN_OF(*ret_wait_us, lane_wait(lane, now));
+                /* Without room the end of a call in flight wakes the pump, not the clock. */
+                if (k == BATCH_MAX || lane_wait(lane, now) > 0)
+                        *ret_wait_us = MIN_OF(*ret_wait_us, lane_wait(lane, now));
         }
         return k;
 }
 
+/* Its slot is free again, which nobody else would tell the others of its lane. */
 static void drop(Item *item) {
+        lanes_pump_soon(item->night);
         item->lane->in_flight--;
         item->night->active--;
         (void) item_free(item);
+}
+
+/* The ledger took no intent, so nothing was sent: back to the head of their lanes while somebody
+ * else holds the database; else nothing more is bought, and what is in flight finishes. */
+static void not_written(Night *n, Item **batch, size_t k, const Err *why) {
+        if (why->code != -EBUSY)
+                night_stop(n, STOP_STORAGE, "%s", err_text(why));
+        for (size_t i = k; i-- > 0;) {
+                Item *item = batch[i];
+
+                item->lane->in_flight--;
+                n->active--;
+                provider_call_done(&item->call);
+                item->call = (ProviderCall){0};
+                lane_unshift(item->lane, item);
+        }
+        lanes_pump_soon(n);
 }
 
 static void submit(Night *n, Item **batch, size_t k) {
@@ -309,11 +332,12 @@ static void submit(Night *n, Item **batch, size_t k) {
                 r = al_commit(n->lib, &err);
         else
                 al_rollback(n->lib);
-        if (r < 0)
-                night_fail_hard(n, &err); /* nothing of the batch was sent, and no intent of it is
-                                             in the ledger */
+        if (r < 0) {
+                not_written(n, batch, k, &err);
+                return;
+        }
         for (size_t i = 0; i < k; i++)
-                if (r >= 0 && leaves[i])
+                if (leaves[i])
                         item_start(batch[i]);
                 else
                         drop(batch[i]);
@@ -326,7 +350,7 @@ int lanes_pump(sd_event_source *source, void *userdata) {
         size_t k;
 
         (void) source;
-        if (n->stop == STOP_NOT && !n->recovering && !n->failed_hard) {
+        if (n->stop == STOP_NOT && !n->recovering) {
                 k = collect(n, clock_mono_us(n->clock), batch, &wait);
                 if (k > 0)
                         submit(n, batch, k);

@@ -44,14 +44,6 @@ void night_stop(Night *n, StopCause cause, const char *format, ...) {
         lanes_pump_soon(n);
 }
 
-void night_fail_hard(Night *n, const Err *err) {
-        if (n->failed_hard)
-                return;
-        n->failed_hard = true;
-        n->hard_error = *err;
-        n->over = true;
-}
-
 static bool anything_may_leave(const Night *n) {
         if (n->recovering || n->stop != STOP_NOT)
                 return false;
@@ -206,6 +198,7 @@ static int open_parts(Night *n, Err *err) {
 static void close_parts(Night *n) {
         n->progress = progress_free(n->progress);
         n->storer = storer_free(n->storer);
+        n->media_check = media_task_free(n->media_check);
         lanes_drain(n);
         while (n->items) /* in flight when the night was left early: their attempts stay open for
                             the next run */
@@ -224,20 +217,31 @@ static void close_parts(Night *n) {
 
 /* ---- phases ---- */
 
+static int mark(const AlJob *job, void *userdata) {
+        (void) job;
+        *(bool *) userdata = true;
+        return 0;
+}
+
+/* Whether any job of any night is in that state. A library that cannot say is reported by whoever
+ * writes next. */
+static bool any_job(Night *n, JobState state) {
+        AlJobFilter filter = {.state = job_state_word(state), .limit = 1};
+        bool any = false;
+
+        return al_jobs(n->lib, &filter, mark, &any, NULL) >= 0 && any;
+}
+
 /* Turns the loop until night_check_over() or a failure says so. Not sd_event_loop(): its end is
  * final, and a night turns the loop twice. */
 static int loop(Night *n, Err *err) {
         n->over = false;
         lanes_pump_soon(n);
-        while (!n->over && !n->failed_hard) {
+        while (!n->over) {
                 int r = sd_event_run(n->event, UINT64_MAX);
 
                 if (r < 0)
                         return err_errno(err, r, "the event loop failed");
-        }
-        if (n->failed_hard) {
-                *err = n->hard_error;
-                return n->hard_error.code;
         }
         return 0;
 }
@@ -262,7 +266,7 @@ static void note_cut(Night *n) {
         money_format(n->plan->worst_uncut - n->plan->worst, money);
         (void) snprintf(text, sizeof text,
                         "%" PRId64 " jobs (worst case %s) do not fit; `pregend plan` shows which, "
-                                   "they are planned again "
+                        "they are planned again "
                         "when the budget allows it",
                         n->budget_cut, money);
         log_event(LOG_WARNING, EVENT_BUDGET, NULL, 0, "the budget cuts the night: %s", text);
@@ -296,9 +300,27 @@ static int make_plan(Night *n, Err *err) {
         return r;
 }
 
-static int recover(Night *n, Err *err) {
+static int check_media(Night *n, Err *err) {
         int r;
 
+        if (n->media_checked || n->stop != STOP_NOT)
+                return 0;
+        n->recovering = true;
+        r = media_check_start(n, err);
+        if (r >= 0 && n->active > 0)
+                r = loop(n, err);
+        n->recovering = false;
+        return r;
+}
+
+/* Left early, or without a worker to look at what was kept: all of it is the next run's. */
+static int recover(Night *n, Err *err) {
+        int r = 0;
+
+        if (any_job(n, JOB_SUBMITTING))
+                r = check_media(n, err);
+        if (r < 0 || n->stop != STOP_NOT)
+                return r;
         n->recovering = true;
         r = night_recover(n, err);
         if (r >= 0 && n->active > 0)
@@ -310,15 +332,13 @@ static int recover(Night *n, Err *err) {
 }
 
 static int work(Night *n, Err *err) {
+        int r = 0;
+
         journal_run_started(n);
-        /* Without the worker nothing that comes could be looked at: better known before anything is
-         * bought. */
-        if (n->jobs > 0 && access(media_program(), X_OK) < 0)
-                night_stop(n, STOP_STORAGE,
-                           "the media worker '%s' cannot be started: %s; reinstall it",
-                           media_program(), strerror(errno));
+        if (n->queued > 0)
+                r = check_media(n, err);
         progress_changed(n);
-        return loop(n, err);
+        return r < 0 ? r : loop(n, err);
 }
 
 /* ---- the books ---- */
@@ -360,21 +380,6 @@ static int64_t count_short(Night *n) {
         return cells;
 }
 
-static int mark(const AlJob *job, void *userdata) {
-        (void) job;
-        *(bool *) userdata = true;
-        return 0;
-}
-
-/* Whether any job of any night waits for a person. A library that cannot say is reported by whoever
- * writes next. */
-static bool unknown_waits(Night *n) {
-        AlJobFilter filter = {.state = job_state_word(JOB_UNKNOWN), .limit = 1};
-        bool any = false;
-
-        return al_jobs(n->lib, &filter, mark, &any, NULL) >= 0 && any;
-}
-
 static int exit_code(Night *n) {
         bool provider = false;
 
@@ -386,7 +391,7 @@ static int exit_code(Night *n) {
                 return EXIT_CODE_INTERRUPTED;
         if (n->stop == STOP_TERM)
                 return EXIT_CODE_OK;
-        if (unknown_waits(n))
+        if (any_job(n, JOB_UNKNOWN)) /* of any night: waits for a person */
                 return EXIT_CODE_UNKNOWN;
         if (provider)
                 return EXIT_CODE_PROVIDER;
@@ -418,9 +423,11 @@ static int close_books(Night *n, NightSummary *ret, Err *err) {
 
 static int night_phases(Night *n, NightSummary *ret, Err *err) {
         const Caps *caps = &n->config->settings.caps;
-        Micros budget = n->options->max_cost >= 0 ? n->options->max_cost : caps->per_run;
+        Micros most = n->options->max_cost, budget = caps->per_run;
         int r;
 
+        if (most >= 0)
+                budget = budget >= 0 ? MIN_OF(budget, most) : most;
         n->begun_us = clock_mono_us(n->clock);
         r = al_run_begin(n->lib, clock_wall_ms(n->clock), budget, &n->run, err);
         if (r >= 0) {

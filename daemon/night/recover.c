@@ -79,7 +79,7 @@ static int resume(Night *n, Lane *lane, const AlJob *job, const SavedReply *save
         if (!item)
                 return err ? err->code : -ENOMEM;
         item->attempt = job->attempt;
-        item->have_reply = true;
+        item->have_reply = item->resumed = true;
         item->started_us = clock_mono_us(n->clock);
         lane_credential(lane);
         lane->in_flight++;
@@ -91,6 +91,19 @@ static int resume(Night *n, Lane *lane, const AlJob *job, const SavedReply *save
         return 0;
 }
 
+/* Whose driver can read the job's answer: its provider, or, when that was renamed or means another
+ * system now, any that is spoken to in the same way. NULL: none. */
+static Lane *lane_that_reads(Night *n, const AlJob *job) {
+        Lane *lane = lane_find(n, job->provider);
+
+        if (lane && streq(lane->driver->name, job->driver))
+                return lane;
+        for (size_t i = 0; i < n->n_lanes; i++)
+                if (streq(n->lanes[i].driver->name, job->driver))
+                        return &n->lanes[i];
+        return NULL;
+}
+
 static int recover_job(Night *n, int64_t id, Err *err) {
         SavedReply saved = {0};
         Lane *lane;
@@ -99,9 +112,7 @@ static int recover_job(Night *n, int64_t id, Err *err) {
 
         if (r != AL_OK)
                 return r < 0 ? r : 0;
-        lane = lane_find(n, job.provider);
-        if (lane && !streq(lane->driver->name, job.driver))
-                lane = NULL; /* the provider's name means another system now */
+        lane = lane_that_reads(n, &job);
         r = lane ? reply_load(al_dir_fd(n->lib), job.attempt, &saved, NULL) : -ENOENT;
         if (r >= 0)
                 r = resume(n, lane, &job, &saved, err);

@@ -3,13 +3,15 @@
 /*
  * The end of attempts: what became of each is decided (retry.c) and written, all that end in one
  * turn of the loop in one transaction. Only after the commit are spool files removed, and items
- * freed or put back into their lane. When the transaction fails, each item is tried in one of its
- * own, so that one bad row stays one; when that fails too, the ledger cannot be trusted any more
- * and the night ends at once: what is open is recovered by the next run.
+ * freed or put back into their lane. While somebody else holds the database, all wait for another
+ * turn. When the transaction fails, each item is tried in one of its own, so that one bad row stays
+ * one; when that fails too, nothing more is bought and that attempt stays open: the next run goes
+ * on from its kept reply. What else is in flight is paid for, and finishes.
  */
 
 #include <stdio.h>
 
+#include "base/log.h"
 #include "night/progress.h"
 #include "night/state.h"
 
@@ -198,6 +200,20 @@ static int settle_batch(Night *n, Item **items, Ending *endings, size_t k, Err *
         return al_commit(n->lib, err);
 }
 
+/* Its attempt stays open, and its reply in the spool. */
+static void leave_open(Item *item, Err *err) {
+        Night *n = item->night;
+
+        (void) err_prefix(err, err->code, "job '%s' could not be settled", item->job.uid);
+        log_error("%s; %s", err_text(err),
+                  item->have_reply ? "its answer is kept, the next run goes on from there"
+                                   : "the next run sees to it");
+        night_stop(n, STOP_STORAGE, "%s", err_text(err));
+        n->active--;
+        item->lane->in_flight--;
+        (void) item_free(item);
+}
+
 static void settle_singly(Night *n, Item **items, Ending *endings, size_t k) {
         for (size_t i = 0; i < k; i++) {
                 Err err = {0};
@@ -207,37 +223,54 @@ static void settle_singly(Night *n, Item **items, Ending *endings, size_t k) {
                         continue;
                 }
                 strv_done(&endings[i].assets);
-                (void) err_prefix(&err, err.code, "job '%s' could not be settled",
-                                  items[i]->job.uid);
-                night_fail_hard(n, &err);
-                n->active--;
-                items[i]->lane->in_flight--;
-                (void) item_free(items[i]); /* its attempt stays open: the next run recovers it */
+                leave_open(items[i], &err);
+        }
+}
+
+/* At most BATCH_MAX items that wait, taken out of the list. */
+static size_t take_batch(Night *n, Item **items, Ending *endings) {
+        size_t k = 0;
+
+        while (n->settling && k < BATCH_MAX) {
+                Item *item = n->settling;
+
+                n->settling = item->next;
+                items[k] = item;
+                endings[k].decision = decide(item);
+                endings[k].billed = billed_for(item);
+                k++;
+        }
+        if (!n->settling)
+                n->settling_tail = &n->settling;
+        return k;
+}
+
+/* SQLite has waited its time for the other writer already; the loop gets its turn between. */
+static void wait_for_other_writer(Item **items, Ending *endings, size_t k, const Err *why) {
+        log_warning("the ledger is locked by another program: %s; %zu results wait", err_text(why),
+                    k);
+        for (size_t i = 0; i < k; i++) {
+                strv_done(&endings[i].assets);
+                item_settle(items[i]);
         }
 }
 
 int settle_all(sd_event_source *source, void *userdata) {
         Night *n = userdata;
-        Err err = {0};
 
         (void) source;
         while (n->settling) {
                 Item *items[BATCH_MAX];
                 Ending endings[BATCH_MAX] = {0};
-                size_t k = 0;
+                Err err = {0};
+                size_t k = take_batch(n, items, endings);
+                int r = settle_batch(n, items, endings, k, &err);
 
-                while (n->settling && k < BATCH_MAX) {
-                        Item *item = n->settling;
-
-                        n->settling = item->next;
-                        items[k] = item;
-                        endings[k].decision = decide(item);
-                        endings[k].billed = billed_for(item);
-                        k++;
+                if (r == -EBUSY) {
+                        wait_for_other_writer(items, endings, k, &err);
+                        return 0;
                 }
-                if (!n->settling)
-                        n->settling_tail = &n->settling;
-                if (settle_batch(n, items, endings, k, &err) < 0)
+                if (r < 0)
                         settle_singly(n, items, endings, k);
                 else
                         for (size_t i = 0; i < k; i++)

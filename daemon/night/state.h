@@ -72,6 +72,8 @@ struct Item {
         size_t n_parts;
         size_t part;     /* the one being fetched or probed */
         bool have_reply; /* a saved reply stands in the spool */
+        unsigned probes; /* that ended before a worker had it */
+        bool resumed;    /* from a reply of the last run: its files were never synced */
 };
 
 /* A provider of the settings, with what this night has learned of it. */
@@ -100,6 +102,8 @@ struct Night {
         sd_event *event;
         Http *http;
         MediaPool *media;
+        MediaTask *media_check; /* under way */
+        bool media_checked;     /* done or under way */
         Storer *storer;
         Plan *plan;
         Lane lanes[LANES_MAX];
@@ -117,15 +121,12 @@ struct Night {
         bool recovering; /* nothing leaves; the loop ends when what was kept is settled */
         char stop_text[400];
         uint64_t begun_us;
-        bool over;        /* the loop ends after this turn */
-        bool failed_hard; /* the ledger could not be written: leave at once */
-        Err hard_error;
+        bool over; /* the loop ends after this turn */
         struct Progress *progress;
 };
 
 /* night.c */
 void night_stop(Night *n, StopCause cause, const char *format, ...) _printf_(3, 4);
-void night_fail_hard(Night *n, const Err *err);
 void night_check_over(
         Night *n); /* ends the loop when nothing is in flight and nothing may leave any more */
 
@@ -164,6 +165,10 @@ void item_take_result(Item *item); /* OUTCOME_MADE: fetch, probe, then store */
 void storer_done(StoreTask *task, void *userdata);
 int media_fits_request(const Json *params, const MediaInfo *info,
                        Err *err); /* size and ratio as asked */
+
+/* media_check.c: starts the check; when the worker fails it the night is stopped. Nothing may leave
+ * and no answer may be looked at while `active` counts it. */
+int media_check_start(Night *n, Err *err);
 
 /* settle.c */
 void item_settle(Item *item);

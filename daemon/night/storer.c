@@ -51,13 +51,17 @@ static int hash_file(Storer *s, StoreFile *f, Err *err) {
         _cleanup_(closep) int fd =
                 fs_open_beneath(s->dir_fd, f->spool, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
         uint64_t bytes;
+        Digest digest;
         int r;
 
         if (fd < 0)
                 return err_errno(err, fd, "cannot open '%s'", f->spool);
-        r = digest_of_fd(fd, &f->digest, &bytes);
+        r = digest_of_fd(fd, &digest, &bytes);
         if (r < 0)
                 return err_errno(err, r, "cannot read '%s'", f->spool);
+        if (f->check && !digest_equal(&digest, &f->digest))
+                return err_set(err, -EBADMSG, "'%s' is not what was received", f->spool);
+        f->digest = digest;
         f->bytes = (int64_t) bytes;
         return 0;
 }
@@ -71,7 +75,7 @@ static int store_file(Storer *s, StoreFile *f, Err *err) {
                 f->bytes = (int64_t) strlen(f->text);
                 return al_object_put(s->dir_fd, f->text, strlen(f->text), f->ext, &f->digest, err);
         }
-        if (f->hash)
+        if (f->hash || f->check)
                 r = hash_file(s, f, err);
         if (r < 0)
                 return r;

@@ -17,7 +17,9 @@ typedef struct StoreFile {
         char *spool; /* owned, "spool/17.0"; NULL: `text` */
         char *text;  /* owned copy variant, stored as it is */
         char ext[8];
-        bool hash; /* digest and bytes are not known yet: read the file */
+        bool hash;  /* digest and bytes are not known yet: read the file */
+        bool check; /* they are, but a power cut may have come since: read the file, too; -EBADMSG
+                       when it is another */
         Digest digest;
         int64_t bytes;
         bool placed; /* an object already, from before a crash */

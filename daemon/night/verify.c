@@ -16,9 +16,11 @@
 
 enum {
         RATIO_TOLERANCE_PERCENT = 3, /* providers round sides to multiples of 16 or 32 */
+        PROBES_MAX = 4,              /* of an answer that no worker came to look at */
 };
 
 static void next_part(Item *item);
+static void probe_part(Item *item);
 
 int media_fits_request(const Json *params, const MediaInfo *info, Err *err) {
         const char *size = json_str(params, "size"), *ratio = json_str(params, "aspect_ratio");
@@ -61,6 +63,7 @@ static void place_parts(Item *item) {
                         f->spool = strdup(p->spool);
                 (void) snprintf(f->ext, sizeof f->ext, "%s", text ? "txt" : p->info.ext);
                 f->hash = !text && !p->have_digest;
+                f->check = !text && p->have_digest && item->resumed;
                 f->digest = p->digest;
                 f->bytes = p->bytes;
                 f->placed = p->placed;
@@ -76,6 +79,13 @@ static void place_parts(Item *item) {
         storer_give(item->night->storer, task);
 }
 
+/* What was received is not there any more, or not whole, after a crash. Waiting for it would stop
+ * each night to come. */
+static void torn_answer(Item *item, const Err *why) {
+        item_fail(item, OUTCOME_BROKEN, false, !item->lane->driver->free, "TORN",
+                  "the answer that was kept is damaged: %s", err_text(why));
+}
+
 void storer_done(StoreTask *task, void *userdata) {
         Item *item = task->userdata;
 
@@ -87,9 +97,13 @@ void storer_done(StoreTask *task, void *userdata) {
         }
         if (task->result < 0) {
                 Err err = task->err;
+                bool torn = task->result == -EBADMSG;
 
                 (void) store_task_free(task);
-                item_park(item, &err);
+                if (torn)
+                        torn_answer(item, &err);
+                else
+                        item_park(item, &err);
                 return;
         }
         (void) store_task_free(task);
@@ -111,6 +125,10 @@ static void on_probed(MediaTask *task, int result, const MediaInfo *info, const 
 
         (void) task;
         item->media = media_task_free(item->media);
+        if (result == -ECHILD && ++item->probes < PROBES_MAX) { /* died on others' pictures */
+                probe_part(item);
+                return;
+        }
         if (result < 0 && !picture_is_to_blame(result)) {
                 item_park(item, err);
                 return;
@@ -161,7 +179,10 @@ static void probe_part(Item *item) {
                 fd = open_placed(item, p);
         if (fd < 0) {
                 (void) err_errno(&err, fd, "cannot open '%s'", p->spool);
-                item_park(item, &err);
+                if (fd == -ENOENT)
+                        torn_answer(item, &err);
+                else
+                        item_park(item, &err);
                 return;
         }
         r = media_probe(item->night->media, fd, on_probed, item, &item->media, &err);
