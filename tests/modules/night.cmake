@@ -8,6 +8,11 @@ pregen_script_test(cli_pregend_jobs cli cli/pregend_jobs.sh)
 foreach(group refused wire useless)
         pregen_script_test(night_${group} integration integration/night_replies.sh ${group})
 endforeach()
+foreach(group blocks money keys origins)
+        pregen_script_test(night_${group} integration integration/night_rules.sh ${group})
+endforeach()
+pregen_script_test(night_signals integration integration/night_signals.sh)
+pregen_script_test(night_disk fault fault/night_disk.sh)
 
 # For tests/bench/rss.sh; nothing CTest runs.
 add_executable(peak_rss bench/peak_rss.c)

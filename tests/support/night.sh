@@ -141,7 +141,7 @@ fresh() {
 # night ARGS...: one pregend run. Its exit code is in $code, its words in $work/out and $work/err. No secret may be in anything it wrote.
 night() {
         code=0
-        "$bin/pregend" run "$@" >"$work/out" 2>"$work/err" || code=$?
+        timeout -k 5 "${night_seconds:-100}" "$bin/pregend" run "$@" >"$work/out" 2>"$work/err" || code=$?
         check_traces
 }
 
