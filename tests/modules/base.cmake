@@ -9,7 +9,7 @@ pregen_test(test_base_log unit SOURCES unit/test_base_log.c LIBS pregen_log)
 pregen_test(test_db db SOURCES db/test_db.c db/db_fixture.c LIBS PkgConfig::SQLITE)
 pregen_test(test_db_group db SOURCES db/test_db_group.c db/db_fixture.c)
 pregen_test(test_fault_base fault SOURCES fault/test_fault_base.c db/db_fixture.c LIBS PkgConfig::SQLITE PkgConfig::CJSON
-        WRAP ${FAULT_ALLOC} sqlite3_step write fsync openat renameat)
+        WRAP ${FAULT_ALLOC} sqlite3_step write fsync openat64 renameat)
 
 # The gates: what must hold for every file. Label `once`: they look at the sources, so one compiler's run is enough.
 foreach(gate sql_text banned includes headers shape format needed embed_sql)

@@ -77,5 +77,6 @@ WRAP(int, -1, vasprintf, (char **p, const char *f, va_list ap), (p, f, ap))
 WRAP(ssize_t, -1, write, (int fd, const void *p, size_t n), (fd, p, n))
 WRAP(int, -1, fsync, (int fd), (fd))
 WRAP(int, -1, renameat, (int a, const char *p, int b, const char *q), (a, p, b, q))
-WRAP(int, -1, openat, (int fd, const char *p, int flags, mode_t mode), (fd, p, flags, mode))
+/* The name that openat() has with 64-bit offsets. */
+WRAP(int, -1, openat64, (int fd, const char *p, int flags, mode_t mode), (fd, p, flags, mode))
 WRAP(int, SQLITE_FULL_CODE, sqlite3_step, (struct sqlite3_stmt * s), (s))

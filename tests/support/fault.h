@@ -3,7 +3,7 @@
 
 /*
  * Makes the n-th call of chosen functions fail. Name them in pregen_test(... WRAP ...):
- * ${FAULT_ALLOC} for memory, or any of write fsync renameat openat sqlite3_step. One countdown
+ * ${FAULT_ALLOC} for memory, or any of write fsync renameat openat64 sqlite3_step. One countdown
  * counts all of them together. The wish reaches our own objects only, not shared libraries.
  *
  *      for (unsigned n = 1;; n++) {
