@@ -4,7 +4,8 @@
  * Whether the media worker works, asked before anything is bought and before an answer of the last
  * run is looked at: it decodes a picture we know to be good. After this a worker's death speaks of
  * the picture it held. Without it, an installation whose worker cannot start would have every
- * answer called broken, and bought again.
+ * answer called broken, and bought again. Asked once more when a worker died on a picture
+ * (verify.c).
  */
 
 #include <fcntl.h>
@@ -38,7 +39,7 @@ static void on_checked(MediaTask *task, int result, const MediaInfo *info, const
         night_check_over(n);
 }
 
-static int picture_fd(Err *err) {
+int media_check_picture(Err *err) {
         _cleanup_(closep) int fd = memfd_create("pregen-check", MFD_CLOEXEC);
         int r = fd < 0 ? -errno : fs_write_all(fd, picture, sizeof picture);
 
@@ -53,7 +54,7 @@ int media_check_start(Night *n, Err *err) {
         assert(n);
         assert(!n->media_check);
         n->media_checked = true;
-        fd = picture_fd(err);
+        fd = media_check_picture(err);
         if (fd < 0)
                 return fd;
         r = media_probe(n->media, fd, on_checked, n, &n->media_check, &why);

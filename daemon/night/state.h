@@ -72,7 +72,7 @@ struct Item {
         size_t n_parts;
         size_t part;     /* the one being fetched or probed */
         bool have_reply; /* a saved reply stands in the spool */
-        unsigned probes; /* that ended before a worker had it */
+        unsigned probes; /* that ended with a worker's death */
         bool resumed;    /* from a reply of the last run: its files were never synced */
 };
 
@@ -169,6 +169,7 @@ int media_fits_request(const Json *params, const MediaInfo *info,
 /* media_check.c: starts the check; when the worker fails it the night is stopped. Nothing may leave
  * and no answer may be looked at while `active` counts it. */
 int media_check_start(Night *n, Err *err);
+int media_check_picture(Err *err); /* a file with the picture it asks with; -errno */
 
 /* settle.c */
 void item_settle(Item *item);

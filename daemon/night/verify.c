@@ -16,7 +16,7 @@
 
 enum {
         RATIO_TOLERANCE_PERCENT = 3, /* providers round sides to multiples of 16 or 32 */
-        PROBES_MAX = 4,              /* of an answer that no worker came to look at */
+        PROBES_MAX = 4,              /* of a picture on which, or before which, workers die */
 };
 
 static void next_part(Item *item);
@@ -113,8 +113,39 @@ void storer_done(StoreTask *task, void *userdata) {
 /* Codes that speak of the picture (MediaDoneFn); any other means that no picture could be looked
  * at. */
 static bool picture_is_to_blame(int result) {
-        return result == -EBADMSG || result == -EFBIG || result == -ETIMEDOUT ||
-               result == -ECONNRESET;
+        return result == -EBADMSG || result == -EFBIG || result == -ETIMEDOUT;
+}
+
+/* The worker that died on the picture decodes one that is good: then the picture is to blame,
+ * unless another look shows that it was chance (a kill from outside). Or it does not: then the
+ * worker is, and the answer waits for one that works. */
+static void on_suspect_checked(MediaTask *task, int result, const MediaInfo *info, const Err *err,
+                               void *userdata) {
+        Item *item = userdata;
+
+        (void) task;
+        (void) info;
+        item->media = media_task_free(item->media);
+        if (result < 0)
+                item_park(item, err);
+        else if (++item->probes < PROBES_MAX)
+                probe_part(item);
+        else
+                item_fail(item, OUTCOME_BROKEN, true, !item->lane->driver->free, "NOT_AS_ASKED",
+                          "what came is no usable picture: the media worker dies of it");
+}
+
+static void suspect(Item *item) {
+        _cleanup_(closep) int fd = -1;
+        Err err = {0};
+        int r;
+
+        fd = media_check_picture(&err);
+        r = fd < 0 ? fd
+                   : media_probe(item->night->media, fd, on_suspect_checked, item, &item->media,
+                                 &err);
+        if (r < 0)
+                item_park(item, &err);
 }
 
 static void on_probed(MediaTask *task, int result, const MediaInfo *info, const Err *err,
@@ -127,6 +158,10 @@ static void on_probed(MediaTask *task, int result, const MediaInfo *info, const 
         item->media = media_task_free(item->media);
         if (result == -ECHILD && ++item->probes < PROBES_MAX) { /* died on others' pictures */
                 probe_part(item);
+                return;
+        }
+        if (result == -ECONNRESET) {
+                suspect(item);
                 return;
         }
         if (result < 0 && !picture_is_to_blame(result)) {

@@ -13,6 +13,7 @@ foreach(group blocks money keys origins)
 endforeach()
 pregen_script_test(night_signals integration integration/night_signals.sh)
 pregen_script_test(night_disk fault fault/night_disk.sh)
+pregen_script_test(night_deaths fault fault/night_deaths.sh)
 
 # For tests/bench/rss.sh; nothing CTest runs.
 add_executable(peak_rss bench/peak_rss.c)
