@@ -107,8 +107,8 @@ static int check_arguments(const CliVerb *verb, const Strv *args) {
         if (!arg.state == (args->n == 0))
                 return cli_usage_error("pregend", verb, "name jobs, or a --state");
         if (state < 0 || !job_state_may(state, JOB_PLANNED) || state == JOB_SUBMITTING)
-                return cli_usage_error("pregend", verb,
-                                       "jobs in state '%s' cannot be tried again", arg.state);
+                return cli_usage_error("pregend", verb, "jobs in state '%s' cannot be tried again",
+                                       arg.state);
         for (size_t i = 0; i < args->n; i++)
                 if (strlen(args->items[i]) < UID_PREFIX_MIN)
                         return cli_usage_error("pregend", verb, "'%s' is too short for a job",

@@ -12,4 +12,4 @@ int report_print(Library *lib, int64_t run, OutFormat format, FILE *stream, Err 
 
 /* The same as a JSON object without "schema": {run, started, ended, result, exit_code, jobs, made,
  * ..., problems: [...]}. */
-int report_json(Library *lib, int64_t run, Json **ret, Err *err) _must_check_;
+int report_json(Library *lib, int64_t id, Json **ret, Err *err) _must_check_;

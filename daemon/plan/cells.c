@@ -127,7 +127,7 @@ static int compare_keys(const void *a, const void *b) {
 
 int cells_expand(const Config *config, const Recipe *recipe, CellList *list, Err *err) {
         size_t at[RECIPE_AXES_MAX] = {0}, first;
-        AlAxis axes[RECIPE_AXES_MAX];
+        AlAxis axes[RECIPE_AXES_MAX] = {0};
         bool empty;
         int r;
 

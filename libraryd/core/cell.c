@@ -93,7 +93,7 @@ static int cell_sync(Library *lib, const AlCellSpec *spec, const char *key, int6
 
 int al_cell_sync(Library *lib, const AlCellSpec *spec, int64_t now_ms, int64_t *ret_id, Err *err) {
         _cleanup_(freep) char *key = NULL;
-        int64_t id;
+        int64_t id = 0;
         int r;
 
         assert(lib && spec && ret_id);

@@ -352,8 +352,8 @@ TEST(tls_fails) {
 /* curl's own call lands here: "rebind.example" turns out to be this machine, "metadata.example" the
  * place where clouds keep their secrets. */
 __attribute__((visibility("default"))) int getaddrinfo(const char *name, const char *service,
-                                                       const struct addrinfo *hints,
-                                                       struct addrinfo **ret) {
+                                                       const struct addrinfo *req,
+                                                       struct addrinfo **pai) {
         int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 
         *(void **) &real = dlsym(RTLD_NEXT, "getaddrinfo");
@@ -361,7 +361,7 @@ __attribute__((visibility("default"))) int getaddrinfo(const char *name, const c
                 name = "127.0.0.1";
         else if (streq(name, "metadata.example"))
                 name = "169.254.169.254";
-        return real(name, service, hints, ret);
+        return real(name, service, req, pai);
 }
 
 TEST(address_is_checked_after_dns) {

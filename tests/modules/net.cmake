@@ -10,6 +10,7 @@ add_library(http_support STATIC support/raw_server.c support/http_fixture.c)
 target_link_libraries(http_support PUBLIC test_support pregen_net Threads::Threads PkgConfig::CRYPTO)
 pregen_test(test_http integration SOURCES integration/test_http.c LIBS http_support)
 pregen_test(test_http_rules integration SOURCES integration/test_http_rules.c LIBS http_support)
+pregen_test(test_http_bodies integration SOURCES integration/test_http_bodies.c LIBS http_support)
 pregen_test(test_http_loop integration SOURCES integration/test_http_loop.c LIBS http_support
         WRAP ${FAULT_ALLOC} sd_event_source_set_time_relative curl_multi_socket_action)
 
