@@ -62,7 +62,8 @@ int problem_add(Problems *p, ProblemLevel level, const char *file, int line, int
                 const char *format, ...) _printf_(6, 7);
 /* By file, line, column, text. */
 void problems_sort(Problems *p);
-/* Sorts by file, line, column and writes "file:line:column: error: text" lines. */
+/* Sorts by file, line, column and writes "file:line:column: error: text" lines, fit for a terminal.
+ */
 int problems_print(const Problems *p, FILE *stream, bool colour);
 
 /* Where a value stood in its file, kept with every value that may turn out wrong later. */

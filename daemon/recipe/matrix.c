@@ -9,6 +9,8 @@
 enum {
         /* Combinations walked before `exclude`: bounds the time a matrix can take. */
         COMBINATIONS_MAX = 50 * RECIPE_CELLS_MAX,
+        /* Combinations times entries of `exclude`: each is held against each, several times. */
+        EXCLUDE_WORK_MAX = 10 * 1000 * 1000,
 };
 
 const Axis *recipe_axis(const Recipe *recipe, const char *name) {
@@ -121,16 +123,21 @@ void read_exclude(Reader *r, const Node *node, void *structure) {
 
 /* ---- counting ----------------------------------------------------------------------------- */
 
+static bool pair_fits(const Recipe *recipe, const size_t *at, const AlAxis *pair) {
+        for (size_t a = 0; a < recipe->n_axes; a++)
+                if (streq(recipe->axes[a].name, pair->key))
+                        return streq(recipe->axes[a].values[at[a]], pair->value);
+        return false;
+}
+
 static bool excluded(const Recipe *recipe, const size_t *at) {
         for (size_t i = 0; i < recipe->n_excludes; i++) {
                 const Exclude *e = &recipe->excludes[i];
-                size_t agree = 0;
+                size_t k = 0;
 
-                for (size_t k = 0; k < e->n; k++)
-                        for (size_t a = 0; a < recipe->n_axes; a++)
-                                agree += streq(recipe->axes[a].name, e->pairs[k].key) &&
-                                         streq(recipe->axes[a].values[at[a]], e->pairs[k].value);
-                if (agree == e->n)
+                while (k < e->n && pair_fits(recipe, at, &e->pairs[k]))
+                        k++;
+                if (k == e->n)
                         return true;
         }
         return false;
@@ -145,19 +152,27 @@ static bool advance(const Recipe *recipe, size_t *at) {
         return false;
 }
 
-int64_t recipe_cells(const Recipe *recipe) {
-        size_t at[RECIPE_AXES_MAX] = {0};
-        int64_t product = 1, cells = 0;
+/* Combinations before `exclude`; COMBINATIONS_MAX + 1 for any number beyond. */
+static int64_t combinations(const Recipe *recipe) {
+        int64_t product = recipe->n_axes > 0;
 
-        assert(recipe);
-        assert(recipe->n_axes <= RECIPE_AXES_MAX);
         for (size_t i = 0; i < recipe->n_axes; i++) {
                 product *= (int64_t) recipe->axes[i].n;
                 if (product > COMBINATIONS_MAX)
-                        return RECIPE_CELLS_MAX + 1;
+                        return COMBINATIONS_MAX + 1;
         }
-        if (recipe->n_axes == 0 || recipe->n_excludes == 0)
-                return recipe->n_axes == 0 ? 0 : MIN_OF(product, RECIPE_CELLS_MAX + 1);
+        return product;
+}
+
+int64_t recipe_cells(const Recipe *recipe) {
+        size_t at[RECIPE_AXES_MAX] = {0};
+        int64_t product, cells = 0;
+
+        assert(recipe);
+        assert(recipe->n_axes <= RECIPE_AXES_MAX);
+        product = combinations(recipe);
+        if (product > COMBINATIONS_MAX || recipe->n_axes == 0 || recipe->n_excludes == 0)
+                return MIN_OF(product, RECIPE_CELLS_MAX + 1);
         do
                 cells += !excluded(recipe, at);
         while (cells <= RECIPE_CELLS_MAX && advance(recipe, at));
@@ -260,6 +275,24 @@ static void check_excludes(Reader *r, const RecipeDraft *draft) {
         reader_leave(r);
 }
 
+/* A list that would take minutes is refused, and not looked at by the checks that follow. */
+static bool check_exclude_work(Reader *r, RecipeDraft *draft) {
+        Recipe *recipe = &draft->recipe;
+        int64_t product = combinations(recipe), most;
+
+        if (product == 0 || product > COMBINATIONS_MAX)
+                return true;
+        most = EXCLUDE_WORK_MAX / product;
+        if ((int64_t) recipe->n_excludes <= most)
+                return true;
+        recipe->n_excludes = 0;
+        reader_error(r, draft->exclude,
+                     "exclude: has more than %lld entries, too many for a matrix of %lld "
+                     "combinations; split the recipe",
+                     (long long) most, (long long) product);
+        return false;
+}
+
 void check_matrix(Reader *r, const Loading *l, RecipeDraft *draft) {
         const Config *c = l->config;
         ReaderPath frame;
@@ -268,6 +301,8 @@ void check_matrix(Reader *r, const Loading *l, RecipeDraft *draft) {
         assert(r);
         assert(draft);
         if (!draft->matrix || draft->matrix->type != NODE_MAP)
+                return;
+        if (!check_exclude_work(r, draft))
                 return;
         reader_enter(r, &frame, "matrix", 0);
         check_axes_there(r, draft);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/strbuf.h"
+#include "base/text.h"
 #include "recipe/config.h"
 
 enum {
@@ -93,14 +94,19 @@ void problems_sort(Problems *p) {
                 qsort(p->items, p->n, sizeof *p->items, compare_problems);
 }
 
-static void print_problem(const Problem *p, FILE *stream, bool colour) {
+static int print_problem(const Problem *p, FILE *stream, bool colour) {
+        /* Names of files are somebody's choice too. */
+        _cleanup_(freep) char *file = text_safe(p->file), *text = text_safe(p->text);
         const char *word = p->level == PROBLEM_ERROR ? "error" : "warning";
         const char *on = p->level == PROBLEM_ERROR ? "\033[1;31m" : "\033[1;35m";
 
-        fputs(p->file, stream);
+        if (!file || !text)
+                return -ENOMEM;
+        fputs(file, stream);
         if (p->line > 0)
                 fprintf(stream, ":%d:%d", p->line, p->column);
-        fprintf(stream, ": %s%s:%s %s\n", colour ? on : "", word, colour ? "\033[0m" : "", p->text);
+        fprintf(stream, ": %s%s:%s %s\n", colour ? on : "", word, colour ? "\033[0m" : "", text);
+        return 0;
 }
 
 int problems_print(const Problems *p, FILE *stream, bool colour) {
@@ -114,8 +120,12 @@ int problems_print(const Problems *p, FILE *stream, bool colour) {
         if (p->n > 0)
                 memcpy(sorted, p->items, p->n * sizeof *sorted);
         qsort(sorted, p->n, sizeof *sorted, compare_problems);
-        for (size_t i = 0; i < p->n; i++)
-                print_problem(&sorted[i], stream, colour);
+        for (size_t i = 0; i < p->n; i++) {
+                int r = print_problem(&sorted[i], stream, colour);
+
+                if (r < 0)
+                        return r;
+        }
         if (p->dropped > 0)
                 fprintf(stream, "... and %zu more; mend these first\n", p->dropped);
         return ferror(stream) ? -EIO : 0;

@@ -276,3 +276,51 @@ TEST(extra_files_are_read_in_their_context) {
         CHECK_STR(config_recipe(l.config, "new")->model, "local"); /* free: needs none */
         fixture_done(&l);
 }
+
+/* 1000 x 2 combinations and n excludes, which would be looked at 2000 * n times. */
+static char *recipe_with_excludes(int n) {
+        StrBuf b = STRBUF_INIT(STRBUF_MAX_DEFAULT);
+
+        (void) strbuf_puts(&b, "version: 1\nrecipe: hero\nkind: image\nprovider: gemini\n"
+                               "model: gemini-x\nprompt: a\nstock: {target: 1}\n"
+                               "matrix:\n  brand: acme\n  hook: urgency\n  category: [x, y]\n"
+                               "  a: [v0");
+        for (int i = 1; i < 1000; i++)
+                (void) strbuf_printf(&b, ", v%d", i);
+        (void) strbuf_puts(&b, "]\nexclude: [{a: v0}");
+        for (int i = 1; i < n; i++)
+                (void) strbuf_printf(&b, ", {a: v%d}", i % 999);
+        (void) strbuf_puts(&b, "]\n");
+        return strbuf_take(&b);
+}
+
+TEST(excludes_at_their_cap) {
+        _cleanup_(freep) char *most = recipe_with_excludes(5000);
+        _cleanup_(freep) char *more = recipe_with_excludes(5001);
+        Loaded l = fixture_with("recipes.d/hero.yaml", most);
+
+        check_problems(&l, 0, 1);
+        CHECK_INT(recipe_cells(&l.config->recipes[0]), 2);
+        fixture_done(&l);
+        l = fixture_with("recipes.d/hero.yaml", more);
+        check_problem(&l, "hero.yaml", 13, 10, "more than 5000 entries");
+        check_problems(&l, 1, 0);
+        fixture_done(&l);
+}
+
+TEST(problems_do_not_steer_a_terminal) {
+        _cleanup_(freep) char *text = NULL;
+        Problems p = {0};
+        size_t n;
+        FILE *f = open_memstream(&text, &n);
+
+        CHECK(f);
+        CHECK_INT(problem_add(&p, PROBLEM_ERROR, "a\033[2J.yaml", 1, 2, "%s",
+                              "\033[31m\xc2\x9b"
+                              "31m \xe2\x80\xaex"),
+                  0);
+        CHECK_INT(problems_print(&p, f, false), 0);
+        CHECK_INT(fclose(f), 0);
+        CHECK_STR(text, "a\\x1b[2J.yaml:1:2: error:  [31m\\x9b31m \\u202ex\n");
+        problems_done(&p);
+}
