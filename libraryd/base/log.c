@@ -12,6 +12,7 @@
 #include <systemd/sd-journal.h>
 
 #include "base/strbuf.h"
+#include "base/text.h"
 
 enum {
         LOG_TEXT_MAX = 2048,
@@ -92,8 +93,8 @@ static const char *level_colour(int level) {
         return level == LOG_DEBUG ? "\033[2m" : "";
 }
 
-/* One fact, one line: what a stranger put into a message must neither break the line nor steer the
- * terminal. */
+/* One fact, one line: what a stranger put into a message must not break the line. What is left that
+ * could steer a terminal is beyond ASCII, and text_safe()'s business. */
 static void make_printable(char *text) {
         for (; *text; text++)
                 if ((unsigned char) *text < ' ' || *text == 0x7f)
@@ -143,7 +144,9 @@ static int write_journal(int level, const char *message_id, const LogField *fiel
 
 void log_event(int level, const char *message_id, const LogField *fields, size_t n,
                const char *format, ...) {
+        _cleanup_(freep) char *safe = NULL;
         char text[LOG_TEXT_MAX];
+        const char *shown;
         int saved = errno;
         va_list ap;
 
@@ -158,7 +161,9 @@ void log_event(int level, const char *message_id, const LogField *fields, size_t
                 text[0] = 0;
         va_end(ap);
         make_printable(text);
-        if (!state.journal || write_journal(level, message_id, fields, n, text) < 0)
-                write_stderr(level, text);
+        safe = text_safe(text);
+        shown = safe ? safe : text;
+        if (!state.journal || write_journal(level, message_id, fields, n, shown) < 0)
+                write_stderr(level, shown);
         errno = saved;
 }

@@ -48,10 +48,11 @@ TEST(one_line_a_fact_by_level) {
         log_set_level(LOG_WARNING);
         log_info("not shown");
         errno = ENOSPC;
-        log_event(LOG_ERR, "0123", fields, ARRAY_LEN(fields), "a\nb\033[31m\x7f");
+        log_event(LOG_ERR, "0123", fields, ARRAY_LEN(fields),
+                  "a\nb\033[31m\x7f\xc2\x9b\xff \u202ex \u00fc");
         CHECK_INT(errno, ENOSPC);
         text = restore(saved, path);
-        CHECK_STR(text, "prog: info: made 3\nprog: error: a b?[31m?\n");
+        CHECK_STR(text, "prog: info: made 3\nprog: error: a b?[31m?\\x9b\\xff \\u202ex \u00fc\n");
         CHECK_INT(calls, 4);
         CHECK_INT(log_max_level(), LOG_WARNING);
         log_set_hooks(NULL, NULL, NULL);
