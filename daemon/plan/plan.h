@@ -133,6 +133,7 @@ typedef struct PriceUsage { /* as the provider reported it; -1 = not reported */
         int64_t images, seconds, input_tokens, output_tokens, image_tokens, credits;
 } PriceUsage;
 /* What the call cost by the same entries. Falls back to `worst` for units the provider did not
- * report; never above worst by rounding alone. */
+ * report, and for a usage beyond belief, which would spend the month's budget in the ledger; never
+ * above worst by rounding alone. */
 Micros price_actual(const Config *config, const PriceRequest *request, const PriceUsage *usage,
                     Micros worst);

@@ -18,6 +18,8 @@ enum {
         /* The dearest picture of the providers we know is below 7,000 tokens, in either direction.
          */
         TOKENS_PER_IMAGE_MAX = 8192,
+        /* A reported usage that costs more times the worst case than this is a mistake or a lie. */
+        CREDIBLE_FACTOR = 100,
         PAIR_TEXT_MAX = 200,
         DAY_MS = 24 * 60 * 60 * 1000,
 };
@@ -324,5 +326,5 @@ Micros price_actual(const Config *config, const PriceRequest *request, const Pri
                 }
                 total = money_add(total, cost(price, quantity));
         }
-        return total;
+        return total / CREDIBLE_FACTOR > worst ? worst : total;
 }

@@ -272,7 +272,22 @@ TEST(actual_falls_back_to_the_reservation) {
 
         CHECK_INT(price_actual(&none, &request, &told, 777), 777);
         CHECK_INT(price_actual(&config, &request, &silent, 777), 777);
-        CHECK_INT(price_actual(&config, &request, &told, 777), 12 * CENT);
+        CHECK_INT(price_actual(&config, &request, &told, 7 * CENT), 12 * CENT);
+}
+
+/* A counter in the reply is the provider's word; one absurd number must not spend the month. */
+TEST(actual_beyond_belief_is_the_reservation) {
+        Price price = {.driver = "gemini",
+                       .model = "model-1",
+                       .unit = UNIT_MILLION_INPUT_TOKENS,
+                       .micros = 1000000};
+        Config config = {.prices = &price, .n_prices = 1};
+        PriceRequest request = price_request("gemini", "model-1", KIND_IMAGE, NULL, 7, 0, 1, now);
+        PriceUsage huge = {-1, -1, INT64_MAX, -1, -1, -1}, dear = {-1, -1, 50000, -1, -1, -1};
+
+        CHECK_INT(price_actual(&config, &request, &huge, 1000), 1000);
+        CHECK_INT(price_actual(&config, &request, &dear, 1000), 50000);
+        CHECK_INT(price_actual(&config, &request, &dear, 499), 499);
 }
 
 TEST(rounding_never_passes_the_worst_case) {
