@@ -85,7 +85,7 @@ static int print_people(Library *lib, const AlRun *run, int64_t next_ms, Err *er
                 time_format_local(next_ms, next);
                 printf("  %-10s %s\n", "next run", next);
         }
-        return r;
+        return r < 0 ? r : out_flush(stdout);
 }
 
 int cmd_status(const CliVerb *verb, const Strv *args) {

@@ -200,7 +200,7 @@ static int print_people(Library *lib, int64_t id, FILE *f, Err *err) {
         r = al_run_notes(lib, run.id, print_note, f, err);
         if (r >= 0 && totals.blocked + totals.failed + totals.unknown + totals.cancelled > 0)
                 r = print_problems(lib, run.id, f, err);
-        return r < 0 ? r : 0;
+        return r < 0 ? r : out_flush(f);
 }
 
 int report_print(Library *lib, int64_t run, OutFormat format, FILE *stream, Err *err) {

@@ -132,6 +132,14 @@ int out_end(Out *out) {
         return out->error;
 }
 
+int out_flush(FILE *stream) {
+        assert(stream);
+        errno = 0;
+        if (fflush(stream) == 0 && !ferror(stream))
+                return 0;
+        return errno > 0 ? -errno : -EIO;
+}
+
 static int with_schema(const Json *j, Json **ret) {
         _cleanup_(json_freep) Json *object = json_new_object();
         int r = json_add_int(object, "schema", 1);

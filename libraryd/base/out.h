@@ -69,6 +69,10 @@ int out_end(Out *out);
 int out_print_json(FILE *stream, Json *j);
 int out_print_jsonl(FILE *stream, Json *j);
 
+/* For verbs that print by themselves: whether all of it arrived. 0 or the failure, -EPIPE for a
+ * closed pipe. */
+int out_flush(FILE *stream);
+
 /* s with control characters, invalid UTF-8 (\xNN; \n and \t stay readable) and characters that
  * reorder text (\uNNNN) replaced, for a terminal. Caller frees; NULL when memory ran out. */
 char *text_safe(const char *s);

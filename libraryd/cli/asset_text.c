@@ -153,7 +153,5 @@ int asset_text_print(FILE *f, const Json *asset) {
         for (const Json *m = json_first(asset); m && r >= 0; m = json_next(m))
                 if (is_section(m) && !is_empty(m))
                         r = print_section(f, m);
-        if (r >= 0 && (ferror(f) || fflush(f) != 0))
-                return errno > 0 ? -errno : -EIO;
-        return r;
+        return r < 0 ? r : out_flush(f);
 }

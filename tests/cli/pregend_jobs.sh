@@ -30,3 +30,8 @@ expect "retry of nothing" "$(status "$bin/pregend" retry --state unknown)" 4
 expect "retry of no state" "$(status "$bin/pregend" retry --state done)" 2
 expect "retry of nobody" "$(status "$bin/pregend" retry)" 2
 expect "jobs in no state" "$(status "$bin/pregend" jobs --state nosuch)" 2
+for verb in report status jobs "config show"; do
+        # shellcheck disable=SC2086
+        expect "$verb on a full disk" "$("$bin/pregend" $verb >/dev/full 2>"$work/err" || echo $?)" 1
+        grep -q 'No space left' "$work/err" || fail "$verb does not say why it failed"
+done
