@@ -155,6 +155,9 @@ static int check_object(Verify *v, const ObjectRow *o) {
         fd = fs_open_beneath(v->lib->dir_fd, o->path, O_RDONLY | O_NONBLOCK, 0);
         if (fd == -ENOENT)
                 return object_damaged(v, AL_DAMAGE_MISSING, o, "its file is missing");
+        if (fd == -ELOOP || fd == -ENOTDIR || fd == -ENXIO) /* a link, a file, a socket */
+                return object_damaged(v, AL_DAMAGE_MISSING, o,
+                                      "in place of its file is something else");
         if (fd < 0)
                 return err_errno(v->err, fd, "cannot open '%s/%s'", v->lib->dir, o->path);
         if (fstat(fd, &st) < 0)

@@ -170,6 +170,7 @@ TEST(damage_to_files) {
         CHECK(unlink(s.paths[1]) == 0);
         (void) verify(&s, true, false, "missing missing ");
         CHECK(mkdir(s.paths[1], 0755) == 0);
+        CHECK(symlink("/etc/passwd", s.paths[0]) == 0); /* never followed, and no end of the look */
         (void) verify(&s, true, false, "missing missing ");
 }
 
