@@ -12,6 +12,7 @@
 #include "base/parse.h"
 #include "cmds.h"
 #include "night/night.h"
+#include "night/notify.h"
 #include "night/report.h"
 
 enum {
@@ -89,6 +90,44 @@ static int take_lock(Library *lib) {
         }
 }
 
+/* The report of the run, or of why there is none. NULL when memory ran out. */
+static Json *news_of(Library *lib, const NightSummary *summary, const Err *failure,
+                     int64_t *ret_short) {
+        Json *j = NULL;
+        AlRun run = {0};
+        Err err = {0};
+
+        *ret_short = 0;
+        if (summary->run > 0 && report_json(lib, summary->run, &j, &err) != AL_OK)
+                j = NULL;
+        if (summary->run > 0 && al_run_get(lib, summary->run, &run, &err) == AL_OK)
+                *ret_short = run.cells_short;
+        if (!j)
+                j = json_new_object();
+        if (j && failure->code)
+                (void) json_add_str(j, "error", err_text(failure));
+        (void) json_add_int(j, "schema", 1);
+        return j;
+}
+
+/* Tells whom the settings name. What becomes of it is logged and changes nothing. */
+static void tell(const Config *config, Library *lib, const NightSummary *summary,
+                 const Err *failure, int code) {
+        _cleanup_(json_freep) Json *j = NULL;
+        _cleanup_(freep) char *text = NULL;
+        int64_t cells_short;
+        Err err = {0};
+
+        j = news_of(lib, summary, failure, &cells_short);
+        if (!notify_wanted(&config->settings, code, cells_short))
+                return;
+        text = json_print(j);
+        if (!text)
+                log_warning("the notify command was not run: out of memory");
+        else if (notify_run(config->settings.notify_command, text, NOTIFY_TIMEOUT_MS, &err) < 0)
+                log_warning("%s", err_text(&err));
+}
+
 static int run_night(const Config *config, Library *lib, int until_minutes) {
         NightOptions night = {
                 .config = config,
@@ -103,10 +142,12 @@ static int run_night(const Config *config, Library *lib, int until_minutes) {
         Err err = {0};
 
         if (night_run(&night, &summary, &err) < 0) {
+                tell(config, lib, &summary, &err, EXIT_CODE_ERROR);
                 log_error("%s; what was paid is in the ledger, run again when the cause is gone",
                           err_text(&err));
                 return EXIT_CODE_ERROR;
         }
+        tell(config, lib, &summary, &err, summary.exit_code);
         if (!arg.quiet && report_print(lib, summary.run, OUT_TABLE, stdout, &err) < 0)
                 log_warning("the report could not be printed: %s; `pregend report` shows it",
                             err_text(&err));

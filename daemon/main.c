@@ -4,6 +4,7 @@
 
 #include "app.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "base/cli.h"
@@ -182,6 +183,7 @@ int app_open_for_reading(Library **ret) {
 }
 
 int main(int argc, char **argv) {
+        (void) signal(SIGPIPE, SIG_IGN); /* a closed pipe is an answer of write(), not our end */
         log_init("pregend");
         return cli_main(&cli, argc, argv);
 }

@@ -143,6 +143,7 @@ CREATE TABLE attempt (
     UNIQUE (job, number)
 ) STRICT;
 CREATE INDEX attempt_run ON attempt (run);
+CREATE INDEX attempt_day ON attempt (provider, day);
 CREATE INDEX attempt_open ON attempt (id) WHERE outcome = 'open';
 CREATE INDEX attempt_made ON attempt (provider, model) WHERE outcome = 'made';
 

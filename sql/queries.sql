@@ -182,6 +182,9 @@ SELECT id, job, run, number, outcome, reserved, billed, http_status, reason_code
        model_returned, request_id, usage, started_ms, ended_ms
   FROM attempt ORDER BY id
 
+-- name: attempt_calls
+SELECT count(*) FROM attempt WHERE provider = ?1 AND day = ?2
+
 -- name: attempt_expected
 SELECT coalesce(avg(took), 0)
   FROM (SELECT ended_ms - started_ms AS took FROM attempt

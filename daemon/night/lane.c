@@ -162,6 +162,32 @@ static void lane_pace(Lane *lane, uint64_t now) {
                                        now + 60000000ULL / (uint64_t) lane->config->per_minute);
 }
 
+/* A declared ceiling of calls a day holds over all runs of the local day. The lane is stopped when
+ * it is reached. */
+static bool day_is_spent(Lane *lane) {
+        Night *n = lane->night;
+        char day[TIME_TEXT_MAX], text[80];
+        Err err = {0};
+
+        if (lane->config->per_day <= 0)
+                return false;
+        time_format_day(clock_wall_ms(n->clock), day);
+        if (!streq(day, lane->day)) {
+                if (al_calls(n->lib, lane->config->name, day, &lane->calls_today, &err) < 0) {
+                        night_stop(n, STOP_STORAGE, "%s", err_text(&err));
+                        return true;
+                }
+                (void) snprintf(lane->day, sizeof lane->day, "%s", day);
+        }
+        if (lane->calls_today < lane->config->per_day)
+                return false;
+        (void) snprintf(text, sizeof text,
+                        "its declared ceiling of %" PRId64 " calls a day is reached",
+                        lane->config->per_day);
+        lane_stop(lane, OUTCOME_THROTTLED, text);
+        return true;
+}
+
 /* Whether the disk has room for one more answer. Nothing is bought that could not be kept. */
 static bool room_for_one_more(Night *n) {
         uint64_t need = FREE_BYTES_MIN + (uint64_t) (n->active + 1) * FREE_BYTES_PER_CALL, have = 0;
@@ -272,7 +298,7 @@ static size_t collect(Night *n, uint64_t now, Item **batch, uint64_t *ret_wait_u
                 Item *item;
 
                 while (k < BATCH_MAX && lane_wait(lane, now) == 0 && room_for_one_more(n) &&
-                       (item = lane_take(lane, now))) {
+                       !day_is_spent(lane) && (item = lane_take(lane, now))) {
                         Err err = {0};
 
                         if (item_prepare(item, &err) < 0) {
@@ -281,6 +307,7 @@ static size_t collect(Night *n, uint64_t now, Item **batch, uint64_t *ret_wait_u
                         }
                         lane->in_flight++;
                         n->active++;
+                        lane->calls_today++;
                         lane_pace(lane, now);
                         batch[k++] = item;
                 }
@@ -295,6 +322,7 @@ static size_t collect(Night *n, uint64_t now, Item **batch, uint64_t *ret_wait_u
 static void drop(Item *item) {
         lanes_pump_soon(item->night);
         item->lane->in_flight--;
+        item->lane->calls_today--;
         item->night->active--;
         (void) item_free(item);
 }
@@ -308,6 +336,7 @@ static void not_written(Night *n, Item **batch, size_t k, const Err *why) {
                 Item *item = batch[i];
 
                 item->lane->in_flight--;
+                item->lane->calls_today--;
                 n->active--;
                 provider_call_done(&item->call);
                 item->call = (ProviderCall){0};

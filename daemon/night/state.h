@@ -84,8 +84,10 @@ struct Lane {
         Secret *secret;
         Item *head, **tail; /* in order of submission */
         int64_t queued, in_flight;
-        uint64_t gate_us;     /* nothing leaves before */
-        int64_t throttles;    /* bursts of refusals in a row, without one success between */
+        uint64_t gate_us;        /* nothing leaves before */
+        int64_t calls_today;     /* counted against a declared ceiling a day, over all runs */
+        char day[TIME_TEXT_MAX]; /* the local day they are of */
+        int64_t throttles;       /* bursts of refusals in a row, without one success between */
         uint64_t throttle_us; /* when the newest burst began: what was sent before belongs to it */
         bool stopped;         /* nothing more tonight */
         Outcome stop_cause;   /* OUTCOME_CREDENTIALS, _FUNDS, _THROTTLED */
@@ -129,6 +131,11 @@ struct Night {
 void night_stop(Night *n, StopCause cause, const char *format, ...) _printf_(3, 4);
 void night_check_over(
         Night *n); /* ends the loop when nothing is in flight and nothing may leave any more */
+
+/* books.c */
+bool night_any_job(Night *n,
+                   JobState state); /* of any night; false, too, when the library cannot say */
+int night_close_books(Night *n, NightSummary *ret, Err *err);
 
 /* lane.c */
 int lanes_open(Night *n, Err *err);

@@ -66,6 +66,23 @@ int al_attempts(Library *lib, int64_t job, AlAttemptFn fn, void *userdata, Err *
         return r;
 }
 
+int al_calls(Library *lib, const char *provider, const char *day, int64_t *ret, Err *err) {
+        Stmt *s;
+        int r;
+
+        assert(lib && provider && day && ret);
+        r = db_stmt(lib->db, SQL_ATTEMPT_CALLS, &s, err);
+        if (r >= 0)
+                r = db_bindf(lib->db, s, err, "ss", provider, day);
+        if (r >= 0)
+                r = db_step(lib->db, s, err);
+        if (r < 0)
+                return r;
+        *ret = db_col_int(s, 0);
+        db_reset(s);
+        return 0;
+}
+
 int al_expected_ms(Library *lib, const char *provider, const char *model, int64_t *ret_ms,
                    Err *err) {
         Stmt *s;

@@ -362,6 +362,11 @@ int al_spent(Library *lib, const char *scope, AlPeriod period, const char *perio
  */
 int al_spend_verify(Library *lib, Err *err) _must_check_;
 
+/* Attempts begun with this provider on this local day ("2026-11-23"), in whatever run: what a
+ * declared ceiling a day is held against. */
+int al_calls(Library *lib, const char *provider, const char *day, int64_t *ret,
+             Err *err) _must_check_;
+
 /* Mean wall time of past successful attempts of this provider and model, 0 when none is known. */
 int al_expected_ms(Library *lib, const char *provider, const char *model, int64_t *ret_ms,
                    Err *err) _must_check_;

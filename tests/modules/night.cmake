@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The night as a whole: its pure parts, then real nights of the real programs against the fake provider.
 pregen_test(test_retry unit SOURCES unit/test_retry.c LIBS pregen_night pregen_digest PkgConfig::CRYPTO)
+pregen_test(test_notify unit SOURCES unit/test_notify.c LIBS pregen_night pregen_digest PkgConfig::CRYPTO)
 pregen_test(test_reply unit SOURCES unit/test_reply.c LIBS pregen_night pregen_digest PkgConfig::CRYPTO)
 pregen_script_test(kill_run fault fault/kill_run.sh 42 20)
 pregen_script_test(kept_answers fault fault/kept_answers.sh)
@@ -11,6 +12,7 @@ endforeach()
 foreach(group blocks money keys origins)
         pregen_script_test(night_${group} integration integration/night_rules.sh ${group})
 endforeach()
+pregen_script_test(night_limits integration integration/night_limits.sh)
 pregen_script_test(night_signals integration integration/night_signals.sh)
 pregen_script_test(night_disk fault fault/night_disk.sh)
 pregen_script_test(night_deaths fault fault/night_deaths.sh)

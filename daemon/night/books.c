@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The end of a night: what was not sent is cancelled with its reason, the cells still short are
+ * counted, the run gets its result and exit code, and the write-ahead log is folded into the
+ * database, so that the morning's queries are quick.
+ */
+
+#include "base/exitcode.h"
+#include "night/state.h"
+
+static int mark(const AlJob *job, void *userdata) {
+        (void) job;
+        *(bool *) userdata = true;
+        return 0;
+}
+
+bool night_any_job(Night *n, JobState state) {
+        AlJobFilter filter = {.state = job_state_word(state), .limit = 1};
+        bool any = false;
+
+        return al_jobs(n->lib, &filter, mark, &any, NULL) >= 0 && any;
+}
+
+static int cancel_queued(Night *n, Err *err) {
+        int r = al_begin(n->lib, err);
+
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < n->n_lanes && r >= 0; i++) {
+                Lane *lane = &n->lanes[i];
+                const char *why = lane->stopped ? lane->stop_reason : n->stop_text;
+
+                for (Item *item = lane->head; item && r >= 0; item = item->next)
+                        r = al_job_move(n->lib, item->job.id, JOB_PLANNED, JOB_CANCELLED, why,
+                                        clock_wall_ms(n->clock), err);
+        }
+        if (r < 0) {
+                al_rollback(n->lib);
+                return r;
+        }
+        return al_commit(n->lib, err);
+}
+
+static int64_t count_short(Night *n) {
+        int64_t cells = 0;
+
+        for (size_t i = 0; n->plan && i < n->plan->n_cells; i++) {
+                const PlanCell *cell = &n->plan->cells[i];
+                AlCellStock stock = {0};
+
+                if (cell->verdict == CELL_NOT_DUE)
+                        continue;
+                if (al_cell_stock(n->lib, cell->recipe->name, cell->key, clock_wall_ms(n->clock),
+                                  &stock, NULL) < 0 ||
+                    stock.ready + stock.pending < cell->target)
+                        cells++;
+        }
+        return cells;
+}
+
+static int exit_code(Night *n) {
+        bool provider = false;
+
+        for (size_t i = 0; i < n->n_lanes; i++)
+                provider = provider || n->lanes[i].stopped;
+        if (n->stop == STOP_STORAGE)
+                return EXIT_CODE_ERROR;
+        if (n->stop == STOP_INTERRUPT)
+                return EXIT_CODE_INTERRUPTED;
+        if (n->stop == STOP_TERM)
+                return EXIT_CODE_OK;
+        if (night_any_job(n, JOB_UNKNOWN)) /* of any night: waits for a person */
+                return EXIT_CODE_UNKNOWN;
+        if (provider)
+                return EXIT_CODE_PROVIDER;
+        if (n->budget_cut > 0)
+                return EXIT_CODE_BUDGET;
+        if (n->failed + n->blocked > 0 || n->queued > 0 || n->config->n_left_out > 0 ||
+            (n->plan && n->plan->cells_refused > 0))
+                return EXIT_CODE_PARTIAL;
+        return EXIT_CODE_OK;
+}
+
+int night_close_books(Night *n, NightSummary *ret, Err *err) {
+        static const char *const results[] = {
+                [STOP_NOT] = "done",    [STOP_TERM] = "stopped",    [STOP_INTERRUPT] = "stopped",
+                [STOP_WINDOW] = "done", [STOP_STORAGE] = "stopped",
+        };
+        int r;
+
+        r = cancel_queued(n, err);
+        if (r < 0)
+                return r;
+        ret->exit_code = exit_code(n);
+        r = al_run_end(n->lib, n->run, clock_wall_ms(n->clock), results[n->stop], ret->exit_code,
+                       count_short(n), err);
+        if (r >= 0)
+                journal_run_ended(n, ret->exit_code);
+        return r < 0 ? r : al_checkpoint(n->lib, err);
+}
