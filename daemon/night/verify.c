@@ -21,6 +21,7 @@ enum {
 
 static void next_part(Item *item);
 static void probe_part(Item *item);
+static void suspect(Item *item);
 
 int media_fits_request(const Json *params, const MediaInfo *info, Err *err) {
         const char *size = json_str(params, "size"), *ratio = json_str(params, "aspect_ratio");
@@ -126,9 +127,12 @@ static void on_suspect_checked(MediaTask *task, int result, const MediaInfo *inf
         (void) task;
         (void) info;
         item->media = media_task_free(item->media);
-        if (result < 0)
+        item->probes++;
+        if (result < 0 && item->probes < PROBES_MAX)
+                suspect(item);
+        else if (result < 0)
                 item_park(item, err);
-        else if (++item->probes < PROBES_MAX)
+        else if (item->probes < PROBES_MAX)
                 probe_part(item);
         else
                 item_fail(item, OUTCOME_BROKEN, true, !item->lane->driver->free, "NOT_AS_ASKED",
