@@ -104,19 +104,29 @@ static Lane *lane_that_reads(Night *n, const AlJob *job) {
         return NULL;
 }
 
+/* A reply that is there and cannot be read now is no reply that never came. */
+static bool may_be_read_later(int r) {
+        return r == -EIO || r == -ENOMEM || r == -EACCES || r == -EMFILE || r == -ENFILE;
+}
+
 static int recover_job(Night *n, int64_t id, Err *err) {
         SavedReply saved = {0};
         Lane *lane;
         AlJob job = {0};
+        Err why = {0};
         int r = al_job_get(n->lib, id, &job, err);
 
         if (r != AL_OK)
                 return r < 0 ? r : 0;
         lane = lane_that_reads(n, &job);
-        r = lane ? reply_load(al_dir_fd(n->lib), job.attempt, &saved, NULL) : -ENOENT;
+        r = lane ? reply_load(al_dir_fd(n->lib), job.attempt, &saved, &why) : -ENOENT;
         if (r >= 0)
                 r = resume(n, lane, &job, &saved, err);
-        else
+        else if (may_be_read_later(r)) {
+                log_error("job %s (%s: %s): %s; it is left to the next run", job.uid, job.recipe,
+                          job.cell_key, err_text(&why));
+                r = 0;
+        } else
                 r = close_lost(n, &job, driver_find(job.driver), err);
         saved_reply_done(&saved);
         al_job_done(&job);
@@ -136,14 +146,17 @@ int night_recover(Night *n, Err *err) {
 
 int night_tidy(Night *n, Err *err) {
         int64_t cancelled = 0, moved = 0;
+        Err why = {0};
         int r;
 
         lanes_drain(n); /* a recovered job that would be tried again is planned anew instead */
         r = al_jobs_cancel_leftover(n->lib, n->run, clock_wall_ms(n->clock), &cancelled, err);
-        if (r >= 0)
-                r = al_sweep(n->lib, clock_wall_ms(n->clock), 0, &moved, err);
         if (r < 0)
                 return err_prefix(err, r, "cannot tidy up after the last run");
+        if (al_sweep(n->lib, clock_wall_ms(n->clock), 0, &moved, &why) < 0) {
+                log_warning("what the last run left is not put aside: %s", err_text(&why));
+                journal_note(n, "storage", al_dir(n->lib), err_text(&why));
+        }
         if (cancelled > 0)
                 log_notice("%" PRId64 " jobs of an earlier run had not been sent; planned anew",
                            cancelled);

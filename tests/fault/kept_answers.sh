@@ -103,6 +103,15 @@ want "outcomes" "$(outcomes)" broken,made
 sound
 echo "ok: $name"
 
+# What lies about in the library keeps no night from its work.
+answer_night "bought beside a mess" "every * ok"
+mkdir -p "$work/library/objects/a/b/c/d/e"
+night
+want "exit" "$code" 0
+said "is nested too deep"
+want "assets" "$(assets)" 1
+echo "ok: $name"
+
 # A worker that does not work: nothing is bought that nobody could look at.
 answer_night "bought for no worker" "every * ok" 3
 PREGEN_MEDIA=/bin/false night
