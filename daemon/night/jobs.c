@@ -102,10 +102,15 @@ static int plan_job(Night *n, const PlanJob *planned, int64_t cell_id, int64_t *
  * is left out by itself. */
 static void leave_out(Night *n, const PlanJob *planned, const Err *why) {
         const PlanCell *cell = &n->plan->cells[planned->cell];
+        LogField fields[] = {{"PREGEN_RECIPE", cell->recipe->name},
+                             {"PREGEN_BRAND", cell->brand},
+                             {"PREGEN_HOOK", cell->hook},
+                             {"PREGEN_CATEGORY", cell->category}};
 
         n->failed++;
-        log_event(LOG_ERR, EVENT_FAILED, NULL, 0, "failed %s: %s: %s; nothing was sent",
-                  cell->recipe->name, cell->key, err_text(why));
+        log_event(LOG_ERR, EVENT_FAILED, fields, ARRAY_LEN(fields),
+                  "failed %s: %s: %s; nothing was sent", cell->recipe->name, cell->key,
+                  err_text(why));
         journal_note(n, "recipe", cell->recipe->name, err_text(why));
 }
 

@@ -7,6 +7,7 @@
  */
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/log.h"
@@ -30,22 +31,47 @@ static void add(ItemFields *f, const char *key, const char *value) {
         f->fields[f->n++] = (LogField){key, value};
 }
 
-static void item_fields(const Item *item, Micros cost, ItemFields *f) {
+static void job_fields(const Night *n, const AlJob *job, ItemFields *f) {
         f->n = 0;
-        (void) snprintf(f->run, sizeof f->run, "%" PRId64, item->night->run);
+        (void) snprintf(f->run, sizeof f->run, "%" PRId64, n->run);
+        add(f, "PREGEN_RUN", f->run);
+        add(f, "PREGEN_JOB", job->uid);
+        add(f, "PREGEN_PROVIDER", job->provider);
+        add(f, "PREGEN_RECIPE", job->recipe);
+        add(f, "PREGEN_BRAND", job->brand);
+        add(f, "PREGEN_HOOK", job->hook);
+        add(f, "PREGEN_CATEGORY", job->category);
+}
+
+static void item_fields(const Item *item, Micros cost, ItemFields *f) {
+        job_fields(item->night, &item->job, f);
         (void) snprintf(f->attempt, sizeof f->attempt, "%" PRId64, item->attempt);
         (void) snprintf(f->cost, sizeof f->cost, "%" PRId64 ".%06" PRId64, cost / MICROS_PER_UNIT,
                         cost % MICROS_PER_UNIT);
-        add(f, "PREGEN_RUN", f->run);
-        add(f, "PREGEN_JOB", item->job.uid);
         add(f, "PREGEN_ATTEMPT", f->attempt);
-        add(f, "PREGEN_PROVIDER", item->job.provider);
-        add(f, "PREGEN_RECIPE", item->job.recipe);
-        add(f, "PREGEN_BRAND", item->job.brand);
-        add(f, "PREGEN_HOOK", item->job.hook);
-        add(f, "PREGEN_CATEGORY", item->job.category);
         add(f, "PREGEN_CODE", item->result.code[0] ? item->result.code : NULL);
         add(f, "PREGEN_COST", f->cost);
+}
+
+void journal_job(const Night *n, int level, const char *message_id, const AlJob *job,
+                 const char *text) {
+        ItemFields f;
+
+        job_fields(n, job, &f);
+        log_event(level, message_id, f.fields, f.n, "job %s (%s: %s): %s", job->uid, job->recipe,
+                  job->cell_key, text);
+}
+
+void journal_event(const Night *n, int level, const char *message_id, const char *format, ...) {
+        char run[24], text[600];
+        LogField fields[] = {{"PREGEN_RUN", run}};
+        va_list ap;
+
+        (void) snprintf(run, sizeof run, "%" PRId64, n->run);
+        va_start(ap, format);
+        (void) vsnprintf(text, sizeof text, format, ap);
+        va_end(ap);
+        log_event(level, message_id, fields, ARRAY_LEN(fields), "%s", text);
 }
 
 static void took(const Item *item, char ret[static TIME_TEXT_MAX]) {

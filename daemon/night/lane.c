@@ -237,7 +237,7 @@ static int refused(Item *item, const AlRefusal *refusal, Err *err) {
                         limit, periods[refusal->period], refusal->scope[0] ? " for " : "",
                         refusal->scope, price);
         if (n->budget_cut++ == 0) {
-                log_event(LOG_WARNING, EVENT_BUDGET, NULL, 0, "the budget is reached: %s", text);
+                journal_event(n, LOG_WARNING, EVENT_BUDGET, "the budget is reached: %s", text);
                 journal_note(n, "budget", refusal->scope, text);
         }
         return al_job_move(n->lib, item->job.id, JOB_PLANNED, JOB_CANCELLED, text,
@@ -280,8 +280,7 @@ static void inexpressible(Item *item, const Err *why) {
         Err err = {0};
 
         n->failed++;
-        log_event(LOG_ERR, EVENT_FAILED, NULL, 0, "failed %s: %s: %s; nothing was sent",
-                  item->job.recipe, item->job.cell_key, err_text(why));
+        journal_job(n, LOG_ERR, EVENT_FAILED, &item->job, err_text(why)); /* nothing was sent */
         if (al_job_move(n->lib, item->job.id, JOB_PLANNED, JOB_FAILED, err_text(why),
                         clock_wall_ms(n->clock), &err) < 0)
                 night_stop(n, STOP_STORAGE, "%s", err_text(&err));

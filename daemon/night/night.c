@@ -34,8 +34,8 @@ void night_stop(Night *n, StopCause cause, const char *format, ...) {
         (void) vsnprintf(n->stop_text, sizeof n->stop_text, format, ap);
         va_end(ap);
         if (cause == STOP_STORAGE) {
-                log_event(LOG_ERR, EVENT_STORAGE, NULL, 0, "nothing more is bought tonight: %s",
-                          n->stop_text);
+                journal_event(n, LOG_ERR, EVENT_STORAGE, "nothing more is bought tonight: %s",
+                              n->stop_text);
                 journal_note(n, "storage", al_dir(n->lib), n->stop_text);
         } else
                 log_notice("%s; %" PRId64 " calls in flight are finished, nothing new is sent",
@@ -234,9 +234,9 @@ static void note_left_out(Night *n) {
         for (size_t i = 0; i < n->config->left_out.n; i++) {
                 const char *file = n->config->left_out.items[i];
 
-                log_event(LOG_ERR, EVENT_RECIPE_LEFT_OUT, NULL, 0,
-                          "'%s' is left out of this night: it has errors; see `pregend check`",
-                          file);
+                journal_event(n, LOG_ERR, EVENT_RECIPE_LEFT_OUT,
+                              "'%s' is left out of this night: it has errors; see `pregend check`",
+                              file);
                 journal_note(n, "recipe", file, "left out: it has errors; see `pregend check`");
         }
 }
@@ -253,7 +253,7 @@ static void note_cut(Night *n) {
                         "they are planned again "
                         "when the budget allows it",
                         n->budget_cut, money);
-        log_event(LOG_WARNING, EVENT_BUDGET, NULL, 0, "the budget cuts the night: %s", text);
+        journal_event(n, LOG_WARNING, EVENT_BUDGET, "the budget cuts the night: %s", text);
         journal_note(n, "budget", "plan", text);
 }
 

@@ -65,9 +65,8 @@ static int close_lost(Night *n, const AlJob *job, const Driver *driver, Err *err
         r = al_attempt_end(n->lib, job->attempt, &end, clock_wall_ms(n->clock), NULL, err);
         if (r < 0)
                 return r;
-        log_event(next == JOB_UNKNOWN ? LOG_ERR : LOG_NOTICE,
-                  next == JOB_UNKNOWN ? EVENT_UNKNOWN : NULL, NULL, 0, "job %s (%s: %s): %s",
-                  job->uid, job->recipe, job->cell_key, end.reason);
+        journal_job(n, next == JOB_UNKNOWN ? LOG_ERR : LOG_NOTICE,
+                    next == JOB_UNKNOWN ? EVENT_UNKNOWN : NULL, job, end.reason);
         reply_remove(al_dir_fd(n->lib), job->attempt, REPLY_PAYLOADS_MAX);
         return 0;
 }

@@ -191,6 +191,11 @@ int night_tidy(Night *n,
 int night_make_jobs(Night *n, Err *err);
 
 /* journal.c: one line an event */
+/* With the fields of a job, or of the run alone. */
+void journal_job(const Night *n, int level, const char *message_id, const AlJob *job,
+                 const char *text);
+void journal_event(const Night *n, int level, const char *message_id, const char *format, ...)
+        _printf_(4, 5);
 void journal_run_started(Night *n);
 void journal_run_ended(Night *n, int exit_code);
 void journal_item(const Item *item, JobState state, Micros billed, const Strv *assets);
