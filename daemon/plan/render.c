@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/fs.h"
+#include "media/sniff.h"
 #include "plan/internal.h"
 #include "recipe/template.h"
 
@@ -167,8 +168,23 @@ static int render_params(const Config *config, const PlanCell *cell, const Templ
 
 /* ---- references ---- */
 
+/* What leaves for a provider is a picture by its content: a name, or a link behind it, may lead to
+ * anything that we can read, a key for one. */
+static int check_picture(int fd, const char *path, Err *err) {
+        uint8_t head[SNIFF_BYTES];
+        ssize_t n = pread(fd, head, sizeof head, 0);
+        MediaType type;
+
+        if (n < 0)
+                return err_errno(err, -errno, "cannot read '%s'", path);
+        type = sniff(head, (size_t) n);
+        if (type != MEDIA_PNG && type != MEDIA_JPEG && type != MEDIA_WEBP)
+                return err_set(err, -EINVAL, "'%s' is no png, jpeg or webp picture", path);
+        return 0;
+}
+
 static int add_digest(Json *array, const char *path, Err *err) {
-        _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         _cleanup_(json_freep) Json *item = NULL;
         char hex[DIGEST_HEX_MAX];
         Digest digest;
@@ -176,6 +192,9 @@ static int add_digest(Json *array, const char *path, Err *err) {
 
         if (fd < 0)
                 return err_errno(err, -errno, "cannot open '%s'", path);
+        r = check_picture(fd, path, err);
+        if (r < 0)
+                return r;
         r = digest_of_fd(fd, &digest, NULL);
         if (r < 0)
                 return err_errno(err, r, "cannot read '%s'", path);

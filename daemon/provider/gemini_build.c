@@ -43,7 +43,7 @@ static bool model_name_is_valid(const char *s) {
                !streq(s, "..");
 }
 
-/* The driver opens no file: the engine has checked by content what is in it. */
+/* The driver opens no file: that a picture is in it is checked where the job is rendered. */
 static const char *media_type_of(const char *path) {
         static const struct {
                 const char *ext, *media_type;

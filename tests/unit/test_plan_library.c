@@ -213,15 +213,17 @@ TEST(a_job_is_rendered_for_its_cell) {
 TEST(references_carry_their_hash) {
         _cleanup_(freep) World *w = world_new();
         _cleanup_(rendered_job_done) RenderedJob job = {0};
-        _cleanup_(freep) char *path = test_file("shots/acme.png", "abc"), *want = NULL;
+        _cleanup_(freep) char *path = test_file("shots/acme.png", "\xff\xd8\xff"
+                                                                  "abc"),
+                              *want = NULL;
         const char *references[] = {"shots/{{brand}}.png"};
         Err err = {0};
 
         w->recipes[0].references = references;
         w->recipes[0].n_references = 1;
         CHECK_OK(render_first(w, 1, &job, &err), &err);
-        want = str_printf("[{\"path\":\"%s\",\"sha256\":\"ba7816bf8f01cfea414140de5dae2223b00361a3"
-                          "96177a9cb410ff61f20015ad\"}]",
+        want = str_printf("[{\"path\":\"%s\",\"sha256\":\"bb50305eeb037e9f042bb96a4b894d"
+                          "570a7cdb7735d1599c80bc470943138a08\"}]",
                           path);
         CHECK_STR(job.references, want);
         CHECK_INT(job.reference_paths.n, 1);
@@ -239,7 +241,9 @@ static void check_render_fails(World *w, const char *words) {
 
 TEST(a_job_that_cannot_be_rendered_says_why) {
         _cleanup_(freep) World *w = world_new();
-        const char *references[] = {"shots/nosuch.png"}, *folder[] = {"."};
+        const char *references[] = {"shots/nosuch.png"}, *folder[] = {"."},
+                   *secret[] = {"link.png"};
+        _cleanup_(freep) char *key = test_file("key", "sesame-77"), *link = test_path("link.png");
 
         w->recipes[0].provider = "studio";
         w->recipes[0].params = w->params;
@@ -262,6 +266,9 @@ TEST(a_job_that_cannot_be_rendered_says_why) {
         check_render_fails(w, "references[0]: cannot read file");
         w->recipes[0].references = folder;
         check_render_fails(w, "no regular file");
+        CHECK_INT(symlink(key, link), 0);
+        w->recipes[0].references = secret;
+        check_render_fails(w, "key' is no png, jpeg or webp picture");
 }
 
 TEST(a_prompt_has_a_limit) {

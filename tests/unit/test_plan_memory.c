@@ -61,7 +61,8 @@ static Recipe recipes[] = {
 };
 
 static Config config_of(void) {
-        free(test_file("shot.png", "abc"));
+        free(test_file("shot.png", "\xff\xd8\xff"
+                                   "abc"));
         return (Config){
                 .dir = test_dir(),
                 .settings = {.providers = providers,
