@@ -18,8 +18,9 @@ enum {
         MEDIA_WORKERS = 2,
         STOP_GRACE_MS = 80 * 1000, /* below the unit's TimeoutStopSec */
         PROGRESS_INTERVAL_MS = 250,
-        FREE_BYTES_MIN = 64 * 1024 * 1024,      /* on the library's disk, always */
-        FREE_BYTES_PER_CALL = 32 * 1024 * 1024, /* and for each picture in flight */
+        FREE_BYTES_MIN = 64 * 1024 * 1024, /* on the library's disk, always */
+        FREE_BYTES_PER_CALL =
+                REPLY_PAYLOAD_MAX, /* and for each call in flight: the largest picture */
 };
 
 typedef struct Night Night;

@@ -11,7 +11,7 @@ target_mib=48
 in_flight=100
 image_bytes=25000000
 # What pregend itself wants to see free before it buys: FREE_BYTES_MIN + FREE_BYTES_PER_CALL for each (daemon/night/state.h), and half as much again.
-need_mib=$(((64 + 32 * in_flight) * 3 / 2))
+need_mib=$(((64 + 64 * in_flight) * 3 / 2))
 have_mib=$(($(df --output=avail -k "$work" | tail -1) / 1024))
 if [ "$have_mib" -lt "$need_mib" ]; then
         echo "$have_mib MiB free in '$work', $need_mib needed; set TMPDIR to a larger disk" >&2

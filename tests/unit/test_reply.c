@@ -57,7 +57,8 @@ TEST(comes_back_as_it_was) {
 TEST(torn_at_any_length_is_recognised) {
         _cleanup_(closep) int fd = open_library();
         ReplyPayload payload = {.bytes = 3};
-        ProviderReply reply = {.status = 200, .envelope = "{}", .payloads = &payload, .n_payloads = 1};
+        ProviderReply reply = {
+                .status = 200, .envelope = "{}", .payloads = &payload, .n_payloads = 1};
         _cleanup_(freep) char *text = NULL;
         SavedReply back = {0};
         Err err = {0};
@@ -66,7 +67,8 @@ TEST(torn_at_any_length_is_recognised) {
         CHECK_OK(reply_save(fd, 1, &reply, &err), &err);
         CHECK_OK(fs_read_file_at(fd, "spool/1.reply", 100000, &text, &n), &err);
         for (size_t cut = 0; cut < n; cut++) {
-                _cleanup_(closep) int file = openat(fd, "spool/1.reply", O_WRONLY | O_TRUNC | O_CLOEXEC);
+                _cleanup_(closep) int file =
+                        openat(fd, "spool/1.reply", O_WRONLY | O_TRUNC | O_CLOEXEC);
 
                 CHECK(file >= 0);
                 CHECK_OK(fs_write_all(file, text, cut), &err);
@@ -81,7 +83,8 @@ TEST(a_time_of_day_is_the_next_one) {
                 int64_t t = next_time_of_day(now, minutes);
 
                 CHECK(t > now);
-                CHECK(t <= now + INT64_C(25) * 3600 * 1000); /* a day with a clock change has 25 hours */
+                CHECK(t <=
+                      now + INT64_C(25) * 3600 * 1000); /* a day with a clock change has 25 hours */
                 CHECK_INT(t % 60000, 0);
         }
 }
