@@ -45,15 +45,15 @@ void sandbox_restrict_files(void) {
         struct landlock_ruleset_attr attr = {.handled_access_fs = all_rights};
         _cleanup_(closep) int ruleset = -1;
 
-        if (!FcInit()) /* no fonts are named, so none could be read */
-                return;
         ruleset = (int) syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
         if (ruleset < 0)
                 return;
-        allow_all_of(ruleset, FcConfigGetFontDirs(NULL));
-        allow_all_of(ruleset, FcConfigGetConfigFiles(NULL));
-        allow_all_of(ruleset, FcConfigGetConfigDirs(NULL));
-        allow_all_of(ruleset, FcConfigGetCacheDirs(NULL));
+        if (FcInit()) { /* else no font is named, and none can be read */
+                allow_all_of(ruleset, FcConfigGetFontDirs(NULL));
+                allow_all_of(ruleset, FcConfigGetConfigFiles(NULL));
+                allow_all_of(ruleset, FcConfigGetConfigDirs(NULL));
+                allow_all_of(ruleset, FcConfigGetCacheDirs(NULL));
+        }
         if (SANDBOX_SANITIZED)
                 allow_reading(ruleset, "/proc");
         (void) syscall(SYS_landlock_restrict_self, ruleset, 0);

@@ -8,11 +8,13 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "media/probe.h"
 #include "media/sandbox.h"
+#include "media/sandbox_internal.h"
 #include "support/media_fixture.h"
 #include "support/test.h"
 
@@ -67,6 +69,49 @@ TEST(no_files) {
         }
         CHECK_INT(inside(try_reading), 0);
         CHECK_INT(inside(try_writing), 0);
+}
+
+/* By its name, without opening it: Landlock may let that pass. */
+static int try_changing(void) {
+        _cleanup_(freep) char *path = test_path("theirs");
+
+        if (truncate(path, 0) == 0 || errno != EPERM)
+                return 1;
+        if (chmod(path, 0777) == 0 || errno != EPERM)
+                return 2;
+        return chown(path, 65534, 65534) < 0 && errno == EPERM ? 0 : 3;
+}
+
+TEST(no_change_to_files) {
+        _cleanup_(freep) char *path = test_file("theirs", "precious");
+        struct stat st;
+
+        CHECK_INT(inside(try_changing), 0);
+        CHECK_INT(stat(path, &st), 0);
+        CHECK_INT(st.st_size, 8);
+}
+
+static int try_others(void) {
+        const pid_t parent = getppid();
+        struct rlimit l;
+
+        if (prlimit(parent, RLIMIT_NOFILE, NULL, &l) == 0 || errno != EPERM)
+                return 1;
+        if (setpriority(PRIO_PROCESS, (id_t) parent, 5) == 0 || errno != EPERM)
+                return 2;
+        if (syscall(SYS_tkill, parent, 0) == 0 || errno != EPERM)
+                return 3;
+        if (prlimit(0, RLIMIT_NOFILE, NULL, &l) < 0) /* ourselves: as before */
+                return 4;
+        if (syscall(SYS_tgkill, getpid(), gettid(), 0) < 0)
+                return 5;
+        if (SANDBOX_SANITIZED)
+                return 0;
+        return syscall(SYS_tgkill, parent, parent, 0) < 0 && errno == EPERM ? 0 : 6;
+}
+
+TEST(no_touching_of_others) {
+        CHECK_INT(inside(try_others), 0);
 }
 
 static int try_limits(void) {
