@@ -119,7 +119,7 @@ static char *note_text(const PlanCell *cell) {
                 (void) strbuf_printf(&b, "%s%lld on their way", b.len > 0 ? ", " : "",
                                      (long long) cell->owed);
         if (cell->cut > 0)
-                (void) strbuf_printf(&b, "%sthe budget cuts %lld of %lld jobs",
+                (void) strbuf_printf(&b, "%sthe budget may cut %lld of %lld jobs",
                                      b.len > 0 ? ", " : "", (long long) cell->cut,
                                      (long long) cell->jobs);
         return strbuf_take(&b);
@@ -253,7 +253,7 @@ static void print_money_line(const Plan *plan, const Totals *t) {
                 printf("budget left for this run: %s\n", left);
         }
         if (t->cut > 0)
-                printf("the budget cuts %lld of %zu jobs: %s of %s will be reserved\n",
+                printf("the budget may cut %lld of %zu jobs: %s of %s will be reserved\n",
                        (long long) t->cut, plan->n_jobs, within, all);
 }
 

@@ -172,7 +172,7 @@ void item_park(Item *item, const Err *err) {
         item->lane->in_flight--;
         n->active--;
         (void) item_free(item);
-        lanes_pump_soon(n);
+        lanes_money_freed(n);
 }
 
 static void on_http(Transfer *t, const HttpResult *result, void *userdata) {

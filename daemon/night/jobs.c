@@ -121,10 +121,6 @@ static int plan_all(Night *n, const int64_t *cell_ids, int64_t *jobs, Err *err) 
                 int r;
 
                 jobs[i] = 0;
-                if (planned->cut) {
-                        n->budget_cut++;
-                        continue;
-                }
                 r = plan_job(n, planned, cell_ids[planned->cell], &jobs[i], &why);
                 if (r == -EINVAL || r == -ENOENT || r == -E2BIG || r == -ERANGE)
                         leave_out(n, planned, &why);

@@ -145,7 +145,7 @@ void journal_run_started(Night *n) {
         LogField fields[] = {{"PREGEN_RUN", run}};
 
         (void) snprintf(run, sizeof run, "%" PRId64, n->run);
-        money_format(n->plan->worst, money);
+        money_format(n->plan->worst_uncut, money);
         log_event(LOG_INFO, EVENT_RUN_STARTED, fields, ARRAY_LEN(fields),
                   "run %" PRId64 " started: %" PRId64 " jobs for %" PRId64
                   " short cells, worst case %s",

@@ -16,11 +16,6 @@
 #include "night/events.h"
 #include "night/state.h"
 
-enum {
-        CAPS_MAX = 3 * _AL_PERIOD_MAX, /* all, provider, recipe */
-        CAP_SCOPE_MAX = 160,
-};
-
 /* ---- opening ---- */
 
 static int lane_open(Night *n, const ProviderConfig *config, Err *err) {
@@ -128,7 +123,8 @@ void lane_stop(Lane *lane, Outcome cause, const char *reason) {
 static uint64_t lane_wait(const Lane *lane, uint64_t now) {
         uint64_t wait = UINT64_MAX;
 
-        if (lane->stopped || !lane->head || lane->in_flight >= lane->config->concurrency)
+        if (lane->stopped || lane->waits_for_money || !lane->head ||
+            lane->in_flight >= lane->config->concurrency)
                 return UINT64_MAX;
         for (const Item *item = lane->head; item && wait > 0; item = item->next)
                 wait = MIN_OF(wait, item->ready_us > now ? item->ready_us - now : 0);
@@ -211,70 +207,6 @@ static bool room_for_one_more(Night *n) {
 
 /* ---- submitting ---- */
 
-static void add_caps(const char *scope, const Caps *caps, AlCap *out, size_t *k) {
-        const Micros limits[_AL_PERIOD_MAX] = {
-                [AL_PERIOD_RUN] = caps->per_run,
-                [AL_PERIOD_DAY] = caps->per_day,
-                [AL_PERIOD_MONTH] = caps->per_month,
-        };
-
-        for (int p = 0; p < _AL_PERIOD_MAX; p++)
-                if (limits[p] >= 0)
-                        out[(*k)++] =
-                                (AlCap){.scope = scope, .period = (AlPeriod) p, .limit = limits[p]};
-}
-
-static int refused(Item *item, const AlRefusal *refusal, Err *err) {
-        static const char *const periods[_AL_PERIOD_MAX] = {"run", "day", "month"};
-        Night *n = item->night;
-        char limit[MONEY_TEXT_MAX], used[MONEY_TEXT_MAX], price[MONEY_TEXT_MAX], text[400];
-
-        money_format(refusal->limit, limit);
-        money_format(refusal->used, used);
-        money_format(item->job.worst, price);
-        (void) snprintf(text, sizeof text,
-                        "%s spent or reserved of %s a %s%s%s, and the next may cost %s", used,
-                        limit, periods[refusal->period], refusal->scope[0] ? " for " : "",
-                        refusal->scope, price);
-        if (n->budget_cut++ == 0) {
-                journal_event(n, LOG_WARNING, EVENT_BUDGET, "the budget is reached: %s", text);
-                journal_note(n, "budget", refusal->scope, text);
-        }
-        return al_job_move(n->lib, item->job.id, JOB_PLANNED, JOB_CANCELLED, text,
-                           clock_wall_ms(n->clock), err);
-}
-
-/* 1: the intent is written; 0: this item will not leave (and is dealt with); negative: the ledger
- * failed. */
-static int write_intent(Item *item, const char *day, Err *err) {
-        Night *n = item->night;
-        const Recipe *recipe = config_recipe(n->config, item->job.recipe);
-        char provider[CAP_SCOPE_MAX], of_recipe[CAP_SCOPE_MAX];
-        Caps all = n->config->settings.caps;
-        AlCap caps[CAPS_MAX];
-        AlRefusal refusal;
-        size_t k = 0;
-        int r;
-
-        if (n->options->max_cost >= 0)
-                all.per_run = all.per_run >= 0 ? MIN_OF(all.per_run, n->options->max_cost)
-                                               : n->options->max_cost;
-        add_caps("", &all, caps, &k);
-        (void) snprintf(provider, sizeof provider, "provider:%s", item->job.provider);
-        add_caps(provider, &item->lane->config->caps, caps, &k);
-        (void) snprintf(of_recipe, sizeof of_recipe, "recipe:%s", item->job.recipe);
-        if (recipe)
-                add_caps(of_recipe, &recipe->caps, caps, &k);
-        r = al_attempt_begin(n->lib, item->job.id, n->run,
-                             item->lane->driver->free ? 0 : item->job.worst, caps, k, day,
-                             clock_wall_ms(n->clock), &item->attempt, &refusal, err);
-        if (r == AL_REFUSED) {
-                r = refused(item, &refusal, err);
-                return r < 0 ? r : 0;
-        }
-        return r < 0 ? r : r == AL_OK;
-}
-
 static void inexpressible(Item *item, const Err *why) {
         Night *n = item->night;
         Err err = {0};
@@ -326,36 +258,36 @@ static void drop(Item *item) {
         (void) item_free(item);
 }
 
+/* It did not leave after all: back to the head of its lane. */
+static void put_back(Item *item) {
+        item->lane->in_flight--;
+        item->lane->calls_today--;
+        item->night->active--;
+        provider_call_done(&item->call);
+        item->call = (ProviderCall){0};
+        lane_unshift(item->lane, item);
+}
+
 /* The ledger took no intent, so nothing was sent: back to the head of their lanes while somebody
  * else holds the database; else nothing more is bought, and what is in flight finishes. */
 static void not_written(Night *n, Item **batch, size_t k, const Err *why) {
         if (why->code != -EBUSY)
                 night_stop(n, STOP_STORAGE, "%s", err_text(why));
-        for (size_t i = k; i-- > 0;) {
-                Item *item = batch[i];
-
-                item->lane->in_flight--;
-                item->lane->calls_today--;
-                n->active--;
-                provider_call_done(&item->call);
-                item->call = (ProviderCall){0};
-                lane_unshift(item->lane, item);
-        }
-        lanes_pump_soon(n);
+        for (size_t i = k; i-- > 0;)
+                put_back(batch[i]);
+        lanes_money_freed(n);
 }
 
 static void submit(Night *n, Item **batch, size_t k) {
         char day[TIME_TEXT_MAX];
-        bool leaves[BATCH_MAX] = {0};
+        int fate[BATCH_MAX] = {0};
         Err err = {0};
         int r;
 
         time_format_day(clock_wall_ms(n->clock), day);
         r = al_begin(n->lib, &err);
-        for (size_t i = 0; i < k && r >= 0; i++) {
-                r = write_intent(batch[i], day, &err);
-                leaves[i] = r == 1;
-        }
+        for (size_t i = 0; i < k && r >= 0; i++)
+                r = fate[i] = intent_write(batch[i], day, &err);
         if (r >= 0)
                 r = al_commit(n->lib, &err);
         else
@@ -364,11 +296,20 @@ static void submit(Night *n, Item **batch, size_t k) {
                 not_written(n, batch, k, &err);
                 return;
         }
+        for (size_t i = k; i-- > 0;) /* backwards, so that they stand in their old order again */
+                if (fate[i] == INTENT_WAITS)
+                        put_back(batch[i]);
         for (size_t i = 0; i < k; i++)
-                if (leaves[i])
+                if (fate[i] == INTENT_WRITTEN)
                         item_start(batch[i]);
-                else
+                else if (fate[i] == INTENT_NONE)
                         drop(batch[i]);
+}
+
+void lanes_money_freed(Night *n) {
+        for (size_t i = 0; i < n->n_lanes; i++)
+                n->lanes[i].waits_for_money = false;
+        lanes_pump_soon(n);
 }
 
 int lanes_pump(sd_event_source *source, void *userdata) {

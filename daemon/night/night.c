@@ -241,22 +241,6 @@ static void note_left_out(Night *n) {
         }
 }
 
-/* What the plan already knows not to fit is not even tried; the report says so. */
-static void note_cut(Night *n) {
-        char text[200], money[MONEY_TEXT_MAX];
-
-        if (n->budget_cut == 0)
-                return;
-        money_format(n->plan->worst_uncut - n->plan->worst, money);
-        (void) snprintf(text, sizeof text,
-                        "%" PRId64 " jobs (worst case %s) do not fit; `pregend plan` shows which, "
-                        "they are planned again "
-                        "when the budget allows it",
-                        n->budget_cut, money);
-        journal_event(n, LOG_WARNING, EVENT_BUDGET, "the budget cuts the night: %s", text);
-        journal_note(n, "budget", "plan", text);
-}
-
 static int make_plan(Night *n, Err *err) {
         PlanOptions options = {
                 .recipes = n->options->recipes,
@@ -278,10 +262,7 @@ static int make_plan(Night *n, Err *err) {
                 journal_note(n, "cell", cell->key,
                              cell->note ? cell->note : cell_verdict_word(cell->verdict));
         }
-        r = night_make_jobs(n, err);
-        if (r >= 0)
-                note_cut(n);
-        return r;
+        return night_make_jobs(n, err);
 }
 
 static int check_media(Night *n, Err *err) {

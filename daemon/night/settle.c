@@ -277,6 +277,6 @@ int settle_all(sd_event_source *source, void *userdata) {
                                 after_commit(items[i], &endings[i]);
         }
         progress_changed(n);
-        lanes_pump_soon(n);
+        lanes_money_freed(n);
         return 0;
 }

@@ -90,6 +90,7 @@ struct Lane {
         char day[TIME_TEXT_MAX]; /* the local day they are of */
         int64_t throttles;       /* bursts of refusals in a row, without one success between */
         uint64_t throttle_us; /* when the newest burst began: what was sent before belongs to it */
+        bool waits_for_money; /* a reservation was refused; calls in flight may free some */
         bool stopped;         /* nothing more tonight */
         Outcome stop_cause;   /* OUTCOME_CREDENTIALS, _FUNDS, _THROTTLED */
         char stop_reason[RESULT_REASON_MAX + 80];
@@ -149,6 +150,18 @@ void lane_credential(
 void lane_stop(Lane *lane, Outcome cause, const char *reason);
 void lanes_pump_soon(Night *n);
 int lanes_pump(sd_event_source *source, void *userdata);
+
+/* Reservations were corrected or taken back: lanes that wait for money try again. */
+void lanes_money_freed(Night *n);
+
+/* intent.c: inside the caller's transaction. */
+typedef enum IntentFate {
+        INTENT_NONE,    /* the job will not leave, and is dealt with */
+        INTENT_WRITTEN, /* it may leave as soon as the transaction is committed */
+        INTENT_WAITS,   /* for money that calls in flight may free */
+} IntentFate;
+int intent_write(Item *item, const char *day,
+                 Err *err); /* an IntentFate, or -errno: the ledger failed */
 
 /* item.c */
 Item *item_new(Lane *lane, int64_t job, Err *err); /* reads the job; NULL with err */
