@@ -190,10 +190,19 @@ int parse_ratio(const char *s, int *ret_w, int *ret_h) {
         return parse_pair(s, ':', RATIO_MAX, ret_w, ret_h);
 }
 
+/* The last decimal that says something to a person: cents from 1.00 on, a hundredth of a cent
+ * below, millionths of what is less than a cent. */
+static uint64_t money_grain(uint64_t v) {
+        if (v >= (uint64_t) MICROS_PER_UNIT)
+                return (uint64_t) MICROS_PER_UNIT / 100;
+        return v >= (uint64_t) MICROS_PER_UNIT / 100 ? 100 : 1;
+}
+
 void money_format(Micros m, char ret[static MONEY_TEXT_MAX]) {
-        uint64_t v = m < 0 ? 0 - (uint64_t) m : (uint64_t) m;
+        uint64_t v = m < 0 ? 0 - (uint64_t) m : (uint64_t) m, grain = money_grain(v);
         size_t n;
 
+        v = (v + grain / 2) / grain * grain;
         (void) snprintf(ret, MONEY_TEXT_MAX, "%s$%" PRIu64 ".%06" PRIu64, m < 0 ? "-" : "",
                         v / (uint64_t) MICROS_PER_UNIT, v % (uint64_t) MICROS_PER_UNIT);
         n = strlen(ret);

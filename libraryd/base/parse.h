@@ -31,7 +31,8 @@ enum {
  * NAME_MAX_LEN. */
 bool name_is_valid(const char *s);
 
-/* "$4.10", "$0.0336": two decimals, more only where they say something. For people. */
+/* "$4.10", "$0.0336", "$0.000012": rounded to what says something to a person. For people; data
+ * gets all of it. */
 enum {
         MONEY_TEXT_MAX = 40,
 };
