@@ -3,10 +3,11 @@
 /*
  * One item from the queue to a result: build the call, send it, read what came.
  *
- *      item_prepare -> (intent durable: lane.c) -> item_start -> call -> on_http / on_drawn / ready
- * at once
- *                                                                  |
- *                               made: verify.c <- item_apply_reply or item_fail -> settle.c
+ *      item_prepare -> (intent durable: intent.c) -> item_start -> call
+ *                                                                   |
+ *                         on_http, on_drawn, or ready at once <-----'
+ *                                   |
+ *      made: verify.c <- item_apply_reply, or item_fail -> settle.c
  */
 
 #include <fcntl.h>
@@ -196,9 +197,11 @@ static void on_http(Transfer *t, const HttpResult *result, void *userdata) {
                 item_fail(item, paid ? OUTCOME_UNKNOWN : OUTCOME_TRANSIENT, true, paid, "LOST",
                           "%s", err_text(&result->err));
                 break;
-        case HTTP_END_UNUSABLE:
-                item_fail(item, OUTCOME_BROKEN, true, paid, "UNUSABLE", "%s",
-                          err_text(&result->err));
+        case HTTP_END_UNUSABLE: /* beyond a limit of ours the next answer would be no better, and
+                                   cost as much */
+                item_fail(item, OUTCOME_BROKEN,
+                          result->err.code != -E2BIG && result->err.code != -EFBIG, paid,
+                          "UNUSABLE", "%s", err_text(&result->err));
                 break;
         case HTTP_END_STORAGE:
                 item_park(item, &result->err);

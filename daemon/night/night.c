@@ -3,8 +3,8 @@
 /*
  * The run itself: sets the parts up, takes it through its phases, and ends it.
  *
- *      open -> RECOVER (the loop runs until what was kept is settled) -> sweep -> plan -> jobs ->
- * WORK (the loop) -> close the books
+ *      open -> RECOVER (the loop runs until what was kept is settled) -> sweep -> plan -> jobs
+ *           -> WORK (the loop) -> close the books
  */
 
 #include "night/night.h"

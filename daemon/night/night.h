@@ -6,8 +6,8 @@
  * sd-event loop and one thread, but for the file syncs (night/storer.h) and the decoding of media
  * (a worker process). The caller owns configuration and library and holds the run lock.
  *
- *      recover ──> plan ──> lanes (one per provider) ──> item: call ─> reply ─> verify ─> store ─>
- * settle ──> end
+ *      recover ──> plan ──> lanes (one per provider)
+ *                              └─> item: call ─> reply ─> verify ─> store ─> settle ──> end
  *
  * What is durable when, for each item: the intent and its reservation before the request leaves
  * (lane.c); the whole reply in the spool as soon as it is here (reply.c); the object's bytes before

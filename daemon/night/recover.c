@@ -6,8 +6,9 @@
  *
  *      a whole reply in the spool   go on with it as if it had just come: paid once, nothing lost
  *      a free provider              nothing was paid: closed, its cell is planned anew
- *      else                         the outcome is unknown and counted as spent: held for a person,
- * or, below unknown_outcome.retry_below, closed and planned anew
+ *      else                         the outcome is unknown and counted as spent: held for a
+ *                                   person, or, below unknown_outcome.retry_below, closed and
+ *                                   planned anew
  *
  * Jobs that were only planned are cancelled: nothing of them was sent, and this run plans by
  * today's recipes.

@@ -10,11 +10,14 @@
  *      blocked      blocked; never sent again unchanged
  *      rejected     failed: the same request can never succeed
  *      throttled    planned again, costs no attempt; minute: the provider's gate closes for a
- * while; day, spend: provider stopped for the night transient    planned again after a back-off, up
- * to ATTEMPTS_MAX attempts broken       planned again if the driver says it may help, up to
- * BROKEN_ATTEMPTS_MAX: each one may be billed unknown      counted as spent; planned again only
- * when free or cheaper than retry_below; else held for a person credentials  planned again for
- * another night, costs no attempt; provider stopped for the night funds        the same
+ *                   while; day, spend: the provider is stopped for the night
+ *      transient    planned again after a back-off, up to ATTEMPTS_MAX attempts
+ *      broken       planned again if the driver says it may help, up to BROKEN_ATTEMPTS_MAX: each
+ *                   one may be billed
+ *      unknown      counted as spent; planned again only when free or cheaper than retry_below,
+ *                   else held for a person
+ *      credentials  planned again for another night, costs no attempt; provider stopped
+ *      funds        the same
  */
 
 #include "provider/provider.h"

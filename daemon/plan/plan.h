@@ -104,9 +104,7 @@ int job_render(const Config *config, const PlanCell *cell, uint64_t seed, Render
 int job_price(const Config *config, const PlanCell *cell, const RenderedJob *job, int64_t want,
               int64_t now_ms, Micros *ret, Err *err) _must_check_;
 
-/* ---- prices (plan/price.c)
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- prices (plan/price.c) ---- */
 
 typedef struct PriceRequest {
         const char *driver, *model;

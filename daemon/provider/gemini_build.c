@@ -3,9 +3,9 @@
 /*
  * Requests to Gemini.
  *
- *      {"contents": [{"role": "user", "parts": [{"text": PROMPT},
- *                                               {"inlineData": {"mimeType": M, "data": FILE}},
- * ...]}], "systemInstruction": ..., "generationConfig": {...}, "store": false}
+ *      {"contents": [{"role": "user", "parts": [
+ *              {"text": PROMPT}, {"inlineData": {"mimeType": M, "data": FILE}}, ...]}],
+ *       "systemInstruction": ..., "generationConfig": {...}, "store": false}
  *
  * The body is put together from pieces around the reference pictures, which the engine encodes
  * while it sends. "store" is written out because the provider keeps requests by default otherwise.

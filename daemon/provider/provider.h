@@ -15,8 +15,7 @@
 #include "base/strv.h"
 #include "core/library.h"
 
-/* ---- parameters a driver understands: the table behind `params:` in a recipe
- * ------------------------------------------------------ */
+/* ---- parameters a driver understands: the table behind `params:` in a recipe ---- */
 
 typedef enum ParamType {
         PARAM_WORD,
@@ -39,9 +38,7 @@ typedef struct ParamSpec {
         const char *help;
 } ParamSpec;
 
-/* ---- the job as a driver sees it
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- the job as a driver sees it ---- */
 
 typedef struct ProviderJob {
         AssetKind kind;
@@ -55,9 +52,7 @@ typedef struct ProviderJob {
         const char *base_url; /* of the provider's configuration, without trailing slash */
 } ProviderJob;
 
-/* ---- the call
- * -------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- the call ---- */
 
 typedef enum CallType {
         CALL_HTTP,  /* send the request */
@@ -102,9 +97,7 @@ typedef struct ProviderCall {
 } ProviderCall;
 void provider_call_done(ProviderCall *call);
 
-/* ---- the reply
- * ----------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- the reply ---- */
 
 enum {
         REPLY_PAYLOADS_MAX = 16,
@@ -130,9 +123,7 @@ typedef struct ProviderReply {
         size_t n_payloads;
 } ProviderReply;
 
-/* ---- the result
- * -------------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- the result ---- */
 
 typedef enum ThrottleScope { THROTTLE_MINUTE, THROTTLE_DAY, THROTTLE_SPEND } ThrottleScope;
 
@@ -172,9 +163,7 @@ void provider_result_done(ProviderResult *r);
 void provider_result_set(ProviderResult *r, Outcome outcome, bool retryable, bool billed,
                          const char *code, const char *format, ...) _printf_(6, 7);
 
-/* ---- the driver
- * ----------------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- the driver ---- */
 
 typedef struct Driver {
         const char *name;    /* MUST: "gemini"; the `driver:` of the settings */

@@ -36,9 +36,7 @@ enum {
         PROMPT_MAX = 32 * 1024, /* rendered */
 };
 
-/* ---- problems
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- problems ---- */
 
 typedef enum ProblemLevel { PROBLEM_WARNING, PROBLEM_ERROR } ProblemLevel;
 
@@ -72,9 +70,7 @@ typedef struct Place {
         int line, column;
 } Place;
 
-/* ---- values
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- values ---- */
 
 /* A free variable of a brand or hook: one text or a list of texts (a list gives one of its values
  * per job, by the job's seed). Nested mappings are flattened with dots: `colors: {ink: "#111"}` is
@@ -94,9 +90,7 @@ typedef struct Vars {     /* a brand or a hook */
 } Vars;
 const Variable *vars_find(const Vars *v, const char *name);
 
-/* ---- settings
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- settings ---- */
 
 typedef struct Caps { /* -1 = no cap */
         Micros per_run, per_day, per_month;
@@ -128,9 +122,7 @@ typedef struct Settings {
         const char **notify_command; /* argv, NULL-terminated; NULL: none */
 } Settings;
 
-/* ---- recipes
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- recipes ---- */
 
 typedef struct Axis {
         const char *name;
@@ -190,9 +182,7 @@ typedef struct Recipe {
 /* Cells of the matrix after exclude; RECIPE_CELLS_MAX + 1 for any number beyond. */
 int64_t recipe_cells(const Recipe *recipe);
 
-/* ---- prices
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- prices ---- */
 
 typedef enum PriceUnit {
         UNIT_CALL,

@@ -6,9 +6,11 @@
  * or done to it. This is the only public header of the core; assetlib and pregend both stand on it.
  * The core never prints, logs, exits or reads the environment.
  *
- *      DIR/library.db      SQLite, WAL          DIR/objects/ab/<64 hex>.<ext>   immutable, named by
- * SHA-256 DIR/spool/          bytes on their way in, of paid attempts              DIR/run.lock
- * held by the run in progress
+ *      DIR/library.db                     SQLite, WAL
+ *      DIR/objects/ab/<64 hex>.<ext>      immutable, named by SHA-256
+ *      DIR/spool/                         bytes on their way in, of paid attempts
+ *      DIR/quarantine/                    what belongs to no asset, put aside
+ *      DIR/run.lock                       held by the run in progress
  *
  * One Library belongs to one thread. Errors: negative errno with a sentence in Err (see base/db.h
  * for the codes of the database); expected outcomes are the positive words of AlResult and must be
@@ -33,9 +35,7 @@ typedef enum AlResult {
         AL_AMBIGUOUS = 4, /* an id prefix matches more than one */
 } AlResult;
 
-/* ---- opening
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- opening ---- */
 
 typedef enum AlMode {
         AL_READ,   /* an existing library, read-only: touches no file but the database */
@@ -65,9 +65,7 @@ void al_rollback(Library *lib);
  * process holds it. */
 int al_lock_run(Library *lib, Err *err) _must_check_;
 
-/* ---- words
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- words ---- */
 
 typedef enum JobState {
         JOB_PLANNED,    /* nothing has left this machine */
@@ -126,9 +124,7 @@ AssetStatus asset_status_from_word(const char *word);
 const char *asset_kind_word(AssetKind k);
 AssetKind asset_kind_from_word(const char *word);
 
-/* ---- cells and the shelf
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- cells and the shelf ---- */
 
 typedef struct AlAxis {
         const char *key, *value; /* borrowed */
@@ -179,9 +175,7 @@ typedef int (*AlStockFn)(const AlStockRow *row,
                          void *userdata); /* a negative return stops and is returned */
 int al_stock(Library *lib, int64_t now_ms, AlStockFn fn, void *userdata, Err *err) _must_check_;
 
-/* ---- runs
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* ---- runs ---- */
 
 typedef struct AlRun {
         int64_t id;
@@ -220,9 +214,7 @@ typedef struct AlRunTotals {
 } AlRunTotals;
 int al_run_totals(Library *lib, int64_t run, AlRunTotals *ret, Err *err) _must_check_;
 
-/* ---- jobs and attempts: the ledger
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- jobs and attempts: the ledger ---- */
 
 typedef struct AlJobSpec {
         int64_t run, cell;
@@ -371,9 +363,7 @@ int al_calls(Library *lib, const char *provider, const char *day, int64_t *ret,
 int al_expected_ms(Library *lib, const char *provider, const char *model, int64_t *ret_ms,
                    Err *err) _must_check_;
 
-/* ---- objects
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* ---- objects ---- */
 
 /* A spool file's place: "spool/<attempt>.<suffix>" below the library. Caller frees. */
 char *al_spool_name(int64_t attempt, const char *suffix);
@@ -389,9 +379,7 @@ int al_object_put(int lib_dir_fd, const void *data, size_t n, const char *ext, D
 /* "objects/ab/<hash>.<ext>" */
 char *al_object_name(const Digest *digest, const char *ext);
 
-/* ---- assets
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- assets ---- */
 
 typedef struct AlAsset {
         char id[13]; /* what people see and type; unique by prefix */
@@ -463,9 +451,7 @@ typedef int (*AlFacetFn)(const char *key, const char *value, int64_t count, void
 int al_facet(Library *lib, const char *key, int64_t now_ms, AlFacetFn fn, void *userdata,
              Err *err) _must_check_;
 
-/* ---- keeping
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- keeping ---- */
 
 typedef enum AlDamage {
         AL_DAMAGE_MISSING, /* an asset's object is not there */

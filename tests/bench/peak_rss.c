@@ -36,7 +36,7 @@ static int write_peak(pid_t pid, const char *file) {
         return found ? 0 : -EIO;
 }
 
-static void run(char **argv) {
+static _noreturn_ void run(char **argv) {
         if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0)
                 (void) execv(argv[0], argv);
         perror(argv[0]);
