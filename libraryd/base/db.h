@@ -50,9 +50,9 @@ enum {
  * needs them. A reader leaves nothing behind.
  *
  * Opens, sets WAL, synchronous=FULL, foreign_keys, busy timeout, journal_size_limit (all explained
- * in db.c), and migrates, one transaction a step. A database whose user_version is newer than the
- * catalogue gives -EPROTONOSUPPORT and a sentence that says so in every mode; in DB_READ an older
- * one gives -ESTALE. A file that is no library (other application_id) gives -EUCLEAN. */
+ * in db_open.c), and migrates, one transaction a step. A database whose user_version is newer than
+ * the catalogue gives -EPROTONOSUPPORT and a sentence that says so in every mode; in DB_READ an
+ * older one gives -ESTALE. A file that is no library (other application_id) gives -EUCLEAN. */
 int db_open(const char *path, DbMode mode, const DbCatalog *catalog, Db **ret,
             Err *err) _must_check_;
 Db *db_close(Db *db); /* finalises everything; accepts NULL; returns NULL */
@@ -90,6 +90,15 @@ int db_bind_int_at(Db *db, Stmt *stmt, int index, int64_t v, Err *err) _must_che
 int db_step(Db *db, Stmt *stmt, Err *err) _must_check_;
 /* Steps to the end, which must give no row; *ret_changes (may be NULL) = rows changed. Resets. */
 int db_run(Db *db, Stmt *stmt, int64_t *ret_changes, Err *err) _must_check_;
+
+/* The three steps in one: the statement `id`, its parameters bound as db_bindf() does (all must
+ * live until it is reset), and its first step. 1 = a row is there, 0 = done; *ret is then the
+ * statement to read, to step on and to reset. On error it is reset already and *ret untouched. */
+int db_query(Db *db, unsigned id, Stmt **ret, Err *err, const char *format, ...) _must_check_;
+/* The same for a statement that gives no row: bound, run as db_run() does, and reset. */
+int db_exec(Db *db, unsigned id, int64_t *ret_changes, Err *err, const char *format,
+            ...) _must_check_;
+
 /* Ends the reading of a statement early; never fails. */
 void db_reset(Stmt *stmt);
 

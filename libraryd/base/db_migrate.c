@@ -33,11 +33,11 @@ static int set_versions(Db *db, size_t version, Err *err) {
         int r;
 
         (void) snprintf(sql, sizeof sql, "PRAGMA application_id = %d", (int) DB_APPLICATION_ID);
-        r = db_exec(db, sql, "set application_id", err);
+        r = db_control(db, sql, "set application_id", err);
         if (r < 0)
                 return r;
         (void) snprintf(sql, sizeof sql, "PRAGMA user_version = %zu", version);
-        return db_exec(db, sql, "set user_version", err);
+        return db_control(db, sql, "set user_version", err);
 }
 
 /* Inside a transaction: applies step `i` unless somebody else just did. */
@@ -50,7 +50,7 @@ static int apply(Db *db, size_t i, Err *err) {
                 return r;
         if ((size_t) version != i)
                 return 0;
-        r = db_exec(db, m->sql, m->name, err);
+        r = db_control(db, m->sql, m->name, err);
         if (r < 0)
                 return r;
         return set_versions(db, i + 1, err);

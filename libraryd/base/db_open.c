@@ -148,7 +148,7 @@ static int configure_log(Db *db, Err *err) {
         r = sqlite3_file_control(db->handle, NULL, SQLITE_FCNTL_PERSIST_WAL, &persist);
         if (r != SQLITE_OK)
                 return db_failed(db, r, "configure", err);
-        return db_exec(db, "PRAGMA synchronous = FULL", "configure", err);
+        return db_control(db, "PRAGMA synchronous = FULL", "configure", err);
 }
 
 static int configure(Db *db, DbMode mode, Err *err) {
@@ -156,7 +156,7 @@ static int configure(Db *db, DbMode mode, Err *err) {
 
         r = configure_handle(db, err);
         if (r == 0)
-                r = db_exec(db, "PRAGMA cell_size_check = ON", "configure", err);
+                r = db_control(db, "PRAGMA cell_size_check = ON", "configure", err);
         if (r == 0 && mode != DB_READ)
                 r = configure_log(db, err);
         return r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* What db.c, db_open.c and db_migrate.c share. Nobody else includes this. */
+/* What db.c, db_stmt.c, db_open.c and db_migrate.c share. Nobody else includes this. */
 
 #include <sqlite3.h>
 
@@ -20,8 +20,12 @@ struct Db {
  * what was tried, or names the statement. */
 int db_failed(Db *db, int code, const char *what, Err *err);
 
+/* -ECANCELED when SQLite has ended our transaction by itself: what would follow must not commit
+ * piece by piece. */
+int db_check_lost(const Db *db, Err *err) _must_check_;
+
 /* Runs control statements (PRAGMA, BEGIN, a migration) that give no row. */
-int db_exec(Db *db, const char *sql, const char *what, Err *err) _must_check_;
+int db_control(Db *db, const char *sql, const char *what, Err *err) _must_check_;
 
 /* The first column of the first row of a PRAGMA, as a number or as text cut at n. */
 int db_pragma_int(Db *db, const char *sql, int64_t *ret, Err *err) _must_check_;

@@ -155,11 +155,7 @@ int asset_load(Library *lib, int64_t row, AlAsset *ret, Err *err) {
         int r;
 
         assert(lib && ret);
-        r = db_stmt(lib->db, SQL_ASSET_BY_ROW, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "l", row);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
+        r = db_query(lib->db, SQL_ASSET_BY_ROW, &s, err, "l", row);
         if (r < 0)
                 return r;
         if (r == 0)

@@ -80,11 +80,7 @@ static int batch_load(Library *lib, int64_t job, Batch *ret, Err *err) {
         int r;
 
         *ret = (Batch){.job = job};
-        r = db_stmt(lib->db, SQL_ASSET_JOB, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "l", job);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
+        r = db_query(lib->db, SQL_ASSET_JOB, &s, err, "l", job);
         if (r < 0)
                 return r;
         assert(r == 1); /* the attempt's foreign key */
@@ -97,12 +93,8 @@ static int batch_load(Library *lib, int64_t job, Batch *ret, Err *err) {
 
 static int uid_is_taken(Library *lib, const char *uid, bool *ret, Err *err) {
         Stmt *s;
-        int r = db_stmt(lib->db, SQL_ASSET_UID_TAKEN, &s, err);
+        int r = db_query(lib->db, SQL_ASSET_UID_TAKEN, &s, err, "s", uid);
 
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "s", uid);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
         if (r < 0)
                 return r;
         *ret = db_col_int(s, 0) != 0;
@@ -130,17 +122,12 @@ static int uid_choose(Library *lib, const Batch *b, const AlNewAsset *a,
 
 static int tag_add(Library *lib, int64_t asset, const char *key, const Json *value, Err *err) {
         int64_t term;
-        Stmt *s;
         int r;
 
         if (!key || !json_is_string(value))
                 return err_set(err, -EUCLEAN, "a tag of the job is no text");
         r = term_intern(lib, key, json_text(value), &term, err);
-        if (r >= 0)
-                r = db_stmt(lib->db, SQL_ASSET_TAG_INSERT, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "ll", asset, term);
-        return r < 0 ? r : db_run(lib->db, s, NULL, err);
+        return r < 0 ? r : db_exec(lib->db, SQL_ASSET_TAG_INSERT, NULL, err, "ll", asset, term);
 }
 
 static int tags_add(Library *lib, int64_t asset, const Json *tags, Err *err) {
@@ -160,15 +147,11 @@ static int tags_add(Library *lib, int64_t asset, const Json *tags, Err *err) {
 static int asset_insert(Library *lib, const Batch *b, const AlNewAsset *a, const char *uid,
                         int64_t object, Micros price, int64_t now_ms, Err *err) {
         AssetStatus status = b->review ? ASSET_PENDING : ASSET_READY;
-        Stmt *s;
-        int r = db_stmt(lib->db, SQL_ASSET_INSERT, &s, err);
 
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "sllllsllllssll?", uid, object, b->cell, b->job,
-                             a->variant, asset_kind_word(b->kind), b->brand, b->hook, b->category,
-                             b->recipe, asset_status_word(status), a->text, price, now_ms,
-                             b->max_age_ms > 0 ? now_ms + b->max_age_ms : INT64_MIN);
-        return r < 0 ? r : db_run(lib->db, s, NULL, err);
+        return db_exec(lib->db, SQL_ASSET_INSERT, NULL, err, "sllllsllllssll?", uid, object,
+                       b->cell, b->job, a->variant, asset_kind_word(b->kind), b->brand, b->hook,
+                       b->category, b->recipe, asset_status_word(status), a->text, price, now_ms,
+                       b->max_age_ms > 0 ? now_ms + b->max_age_ms : INT64_MIN);
 }
 
 static int asset_add(Library *lib, const Batch *b, const AlNewAsset *a, Micros price,

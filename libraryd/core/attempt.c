@@ -56,12 +56,8 @@ static int call_texts(Stmt *s, int first, Call *c) {
 /* 0 with the job's call to come, AL_TAKEN when there is no such job in `planned`. */
 static int call_of_job(Library *lib, int64_t job, Call *c, Err *err) {
         Stmt *s;
-        int r = db_stmt(lib->db, SQL_ATTEMPT_JOB, &s, err);
+        int r = db_query(lib->db, SQL_ATTEMPT_JOB, &s, err, "l", job);
 
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "l", job);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
         if (r < 0)
                 return r;
         if (r == 1) {
@@ -78,13 +74,9 @@ static int call_of_job(Library *lib, int64_t job, Call *c, Err *err) {
 }
 
 static int attempt_insert(Library *lib, const Call *c, int64_t now_ms, Err *err) {
-        Stmt *s;
-        int r = db_stmt(lib->db, SQL_ATTEMPT_INSERT, &s, err);
-
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "llllsssssl", c->job, c->run, c->number, c->reserved,
-                             c->provider, c->model, c->brand, c->recipe, c->day, now_ms);
-        return r < 0 ? r : db_run(lib->db, s, NULL, err);
+        return db_exec(lib->db, SQL_ATTEMPT_INSERT, NULL, err, "llllsssssl", c->job, c->run,
+                       c->number, c->reserved, c->provider, c->model, c->brand, c->recipe, c->day,
+                       now_ms);
 }
 
 /* Expected outcomes come before the first write: they end a transaction that changed nothing. */
@@ -136,12 +128,8 @@ int al_attempt_begin(Library *lib, int64_t job, int64_t run, Micros reserve, con
 /* 0, or AL_TAKEN when the attempt is not open. */
 static int call_of_attempt(Library *lib, int64_t attempt, Call *c, Err *err) {
         Stmt *s;
-        int r = db_stmt(lib->db, SQL_ATTEMPT_GET_OPEN, &s, err);
+        int r = db_query(lib->db, SQL_ATTEMPT_GET_OPEN, &s, err, "l", attempt);
 
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "l", attempt);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
         if (r < 0)
                 return r;
         if (r == 1) {
@@ -160,14 +148,9 @@ static int call_of_attempt(Library *lib, int64_t attempt, Call *c, Err *err) {
 
 static int attempt_close(Library *lib, int64_t attempt, const AlAttemptEnd *end, int64_t now_ms,
                          Err *err) {
-        Stmt *s;
-        int r = db_stmt(lib->db, SQL_ATTEMPT_END, &s, err);
-
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "lslisssssl", attempt, outcome_word(end->outcome),
-                             end->billed, end->http_status, end->reason_code, end->reason,
-                             end->model_returned, end->request_id, end->usage, now_ms);
-        return r < 0 ? r : db_run(lib->db, s, NULL, err);
+        return db_exec(lib->db, SQL_ATTEMPT_END, NULL, err, "lslisssssl", attempt,
+                       outcome_word(end->outcome), end->billed, end->http_status, end->reason_code,
+                       end->reason, end->model_returned, end->request_id, end->usage, now_ms);
 }
 
 static int attempt_end(Library *lib, int64_t attempt, const AlAttemptEnd *end, int64_t now_ms,

@@ -48,12 +48,11 @@ int al_attempts(Library *lib, int64_t job, AlAttemptFn fn, void *userdata, Err *
         int r;
 
         assert(lib && fn);
-        r = db_stmt(lib->db, job == 0 ? SQL_ATTEMPTS_ALL : SQL_ATTEMPTS_OF_JOB, &s, err);
-        if (r >= 0 && job != 0)
-                r = db_bindf(lib->db, s, err, "l", job);
+        r = job == 0 ? db_query(lib->db, SQL_ATTEMPTS_ALL, &s, err, "")
+                     : db_query(lib->db, SQL_ATTEMPTS_OF_JOB, &s, err, "l", job);
         if (r < 0)
                 return r;
-        while ((r = db_step(lib->db, s, err)) == 1) {
+        for (; r == 1; r = db_step(lib->db, s, err)) {
                 r = attempt_read(s, &a, err);
                 if (r < 0)
                         break;
@@ -71,11 +70,7 @@ int al_calls(Library *lib, const char *provider, const char *day, int64_t *ret, 
         int r;
 
         assert(lib && provider && day && ret);
-        r = db_stmt(lib->db, SQL_ATTEMPT_CALLS, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "ss", provider, day);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
+        r = db_query(lib->db, SQL_ATTEMPT_CALLS, &s, err, "ss", provider, day);
         if (r < 0)
                 return r;
         *ret = db_col_int(s, 0);
@@ -89,11 +84,7 @@ int al_expected_ms(Library *lib, const char *provider, const char *model, int64_
         int r;
 
         assert(lib && provider && model && ret_ms);
-        r = db_stmt(lib->db, SQL_ATTEMPT_EXPECTED, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "ss", provider, model);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
+        r = db_query(lib->db, SQL_ATTEMPT_EXPECTED, &s, err, "ss", provider, model);
         if (r < 0)
                 return r;
         *ret_ms = (int64_t) db_col_double(s, 0);

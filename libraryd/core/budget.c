@@ -7,12 +7,8 @@
 
 static int spend_get(Library *lib, const char *scope, const char *period, Micros *ret, Err *err) {
         Stmt *s;
-        int r = db_stmt(lib->db, SQL_SPEND_GET, &s, err);
+        int r = db_query(lib->db, SQL_SPEND_GET, &s, err, "ss", scope, period);
 
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "ss", scope, period);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
         if (r < 0)
                 return r;
         *ret = r == 1 ? db_col_int(s, 0) : 0;
@@ -96,12 +92,7 @@ int budget_check(Library *lib, const BudgetPlace *place, Micros reserve, const A
 }
 
 static int spend_add(Library *lib, const char *scope, const char *period, Micros amount, Err *err) {
-        Stmt *s;
-        int r = db_stmt(lib->db, SQL_SPEND_ADD, &s, err);
-
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "ssl", scope, period, amount);
-        return r < 0 ? r : db_run(lib->db, s, NULL, err);
+        return db_exec(lib->db, SQL_SPEND_ADD, NULL, err, "ssl", scope, period, amount);
 }
 
 int budget_add(Library *lib, const BudgetPlace *place, Micros amount, Err *err) {
@@ -139,9 +130,7 @@ int al_spend_verify(Library *lib, Err *err) {
         int r;
 
         assert(lib);
-        r = db_stmt(lib->db, SQL_SPEND_DIFFERENCES, &s, err);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
+        r = db_query(lib->db, SQL_SPEND_DIFFERENCES, &s, err, "");
         if (r < 0)
                 return r;
         if (r == 1)

@@ -21,12 +21,8 @@ char *al_cell_key(const AlAxis *axes, size_t n_axes) {
 static int cell_find(Library *lib, const char *recipe, const char *key, int64_t *ret_id,
                      int64_t *ret_max_age_ms, Err *err) {
         Stmt *s;
-        int r = db_stmt(lib->db, SQL_CELL_FIND, &s, err);
+        int r = db_query(lib->db, SQL_CELL_FIND, &s, err, "ss", recipe, key);
 
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "ss", recipe, key);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
         if (r < 0)
                 return r;
         if (r == 1) {
@@ -40,7 +36,6 @@ static int cell_find(Library *lib, const char *recipe, const char *key, int64_t 
 static int cell_insert(Library *lib, const AlCellSpec *spec, const char *key, int64_t now_ms,
                        int64_t *ret_id, Err *err) {
         int64_t brand, hook, category;
-        Stmt *s;
         int r = term_intern(lib, "brand", spec->brand, &brand, err);
 
         if (r >= 0)
@@ -48,13 +43,9 @@ static int cell_insert(Library *lib, const AlCellSpec *spec, const char *key, in
         if (r >= 0)
                 r = term_intern(lib, "category", spec->category, &category, err);
         if (r >= 0)
-                r = db_stmt(lib->db, SQL_CELL_INSERT, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "sssllllll", spec->recipe, key,
-                             asset_kind_word(spec->kind), brand, hook, category, spec->target,
-                             spec->max_age_ms, now_ms);
-        if (r >= 0)
-                r = db_run(lib->db, s, NULL, err);
+                r = db_exec(lib->db, SQL_CELL_INSERT, NULL, err, "sssllllll", spec->recipe, key,
+                            asset_kind_word(spec->kind), brand, hook, category, spec->target,
+                            spec->max_age_ms, now_ms);
         if (r < 0)
                 return r;
         *ret_id = db_last_id(lib->db);
@@ -63,20 +54,12 @@ static int cell_insert(Library *lib, const AlCellSpec *spec, const char *key, in
 
 static int cell_update(Library *lib, int64_t id, const AlCellSpec *spec, bool age_changed,
                        int64_t now_ms, Err *err) {
-        Stmt *s;
-        int r = db_stmt(lib->db, SQL_CELL_UPDATE, &s, err);
+        int r = db_exec(lib->db, SQL_CELL_UPDATE, NULL, err, "lslll", id,
+                        asset_kind_word(spec->kind), spec->target, spec->max_age_ms, now_ms);
 
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "lslll", id, asset_kind_word(spec->kind),
-                             spec->target, spec->max_age_ms, now_ms);
-        if (r >= 0)
-                r = db_run(lib->db, s, NULL, err);
         if (r < 0 || !age_changed)
                 return r;
-        r = db_stmt(lib->db, SQL_CELL_ASSETS_EXPIRE, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "ll", id, spec->max_age_ms);
-        return r < 0 ? r : db_run(lib->db, s, NULL, err);
+        return db_exec(lib->db, SQL_CELL_ASSETS_EXPIRE, NULL, err, "ll", id, spec->max_age_ms);
 }
 
 static int cell_sync(Library *lib, const AlCellSpec *spec, const char *key, int64_t now_ms,
@@ -112,24 +95,14 @@ int al_cell_sync(Library *lib, const AlCellSpec *spec, int64_t now_ms, int64_t *
 }
 
 int al_cells_retire_unsynced(Library *lib, int64_t since_ms, Err *err) {
-        Stmt *s;
-        int r;
-
         assert(lib);
-        r = db_stmt(lib->db, SQL_CELLS_RETIRE, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "l", since_ms);
-        return r < 0 ? r : db_run(lib->db, s, NULL, err);
+        return db_exec(lib->db, SQL_CELLS_RETIRE, NULL, err, "l", since_ms);
 }
 
 static int cell_counts(Library *lib, int64_t cell, int64_t now_ms, AlCellStock *stock, Err *err) {
         Stmt *s;
-        int r = db_stmt(lib->db, SQL_CELL_STOCK, &s, err);
+        int r = db_query(lib->db, SQL_CELL_STOCK, &s, err, "ll", cell, now_ms);
 
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "ll", cell, now_ms);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
         if (r < 0)
                 return r;
         stock->ready = db_col_int(s, 0);
@@ -141,12 +114,8 @@ static int cell_counts(Library *lib, int64_t cell, int64_t now_ms, AlCellStock *
 
 static int cell_quarantine(Library *lib, int64_t cell, AlCellStock *stock, Err *err) {
         Stmt *s;
-        int r = db_stmt(lib->db, SQL_CELL_LAST_BLOCKED, &s, err);
+        int r = db_query(lib->db, SQL_CELL_LAST_BLOCKED, &s, err, "l", cell);
 
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "l", cell);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
         if (r < 0)
                 return r;
         if (r == 1) {

@@ -7,12 +7,8 @@
 /* 0, the row and its status; AL_NOT_FOUND. */
 static int status_of(Library *lib, const char *uid, int64_t *ret_row, AssetStatus *ret, Err *err) {
         Stmt *s;
-        int r = db_stmt(lib->db, SQL_ASSET_STATUS_BY_UID, &s, err);
+        int r = db_query(lib->db, SQL_ASSET_STATUS_BY_UID, &s, err, "s", uid);
 
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "s", uid);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
         if (r < 0)
                 return r;
         if (r == 1) {
@@ -26,23 +22,14 @@ static int status_of(Library *lib, const char *uid, int64_t *ret_row, AssetStatu
 }
 
 static int status_write(Library *lib, int64_t row, AssetStatus to, const char *reason, Err *err) {
-        Stmt *s;
-        int r = db_stmt(lib->db, SQL_ASSET_SET_STATUS, &s, err);
-
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "lss", row, asset_status_word(to), reason);
-        return r < 0 ? r : db_run(lib->db, s, NULL, err);
+        return db_exec(lib->db, SQL_ASSET_SET_STATUS, NULL, err, "lss", row, asset_status_word(to),
+                       reason);
 }
 
 static int event_write(Library *lib, int64_t row, AssetStatus from, AssetStatus to,
                        const char *reason, const char *who, int64_t now_ms, Err *err) {
-        Stmt *s;
-        int r = db_stmt(lib->db, SQL_ASSET_EVENT_INSERT, &s, err);
-
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "llssss", row, now_ms, who, asset_status_word(from),
-                             asset_status_word(to), reason);
-        return r < 0 ? r : db_run(lib->db, s, NULL, err);
+        return db_exec(lib->db, SQL_ASSET_EVENT_INSERT, NULL, err, "llssss", row, now_ms, who,
+                       asset_status_word(from), asset_status_word(to), reason);
 }
 
 static int set_status(Library *lib, const char *uid, AssetStatus to, const char *reason,

@@ -131,12 +131,8 @@ static int add_provenance(Library *lib, const AlAsset *a, Json *out, Err *err) {
         Json *provenance;
         int64_t job = 0;
         Stmt *s;
-        int r = db_stmt(lib->db, SQL_ASSET_PROVENANCE, &s, err);
+        int r = db_query(lib->db, SQL_ASSET_PROVENANCE, &s, err, "l", a->row);
 
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "l", a->row);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
         if (r < 0)
                 return r;
         if (r == 0)
@@ -167,13 +163,11 @@ static int event_fields(Stmt *s, Json *out) {
 static int add_history(Library *lib, const AlAsset *a, Json *out, Err *err) {
         Json *history = json_add_array(out, "history");
         Stmt *s;
-        int r = db_stmt(lib->db, SQL_ASSET_EVENTS, &s, err);
+        int r = db_query(lib->db, SQL_ASSET_EVENTS, &s, err, "l", a->row);
 
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "l", a->row);
         if (r < 0)
                 return r;
-        while ((r = db_step(lib->db, s, err)) == 1) {
+        for (; r == 1; r = db_step(lib->db, s, err)) {
                 Json *event = json_new_object();
 
                 r = event_fields(s, event);

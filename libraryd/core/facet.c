@@ -20,14 +20,11 @@ int al_facet(Library *lib, const char *key, int64_t now_ms, AlFacetFn fn, void *
         for (size_t i = 0; i < ARRAY_LEN(facets); i++)
                 if (streq(facets[i].key, key))
                         statement = facets[i].statement;
-        r = db_stmt(lib->db, statement, &s, err);
-        if (r >= 0 && statement == SQL_FACET_TAG)
-                r = db_bindf(lib->db, s, err, "ls", now_ms, key);
-        else if (r >= 0)
-                r = db_bindf(lib->db, s, err, "l", now_ms);
+        r = statement == SQL_FACET_TAG ? db_query(lib->db, statement, &s, err, "ls", now_ms, key)
+                                       : db_query(lib->db, statement, &s, err, "l", now_ms);
         if (r < 0)
                 return r;
-        while ((r = db_step(lib->db, s, err)) == 1) {
+        for (; r == 1; r = db_step(lib->db, s, err)) {
                 r = fn(db_col_text(s, 0), db_col_text(s, 1), db_col_int(s, 2), userdata);
                 if (r < 0)
                         break;

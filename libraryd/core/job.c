@@ -8,29 +8,20 @@
 
 static int event_insert(Library *lib, int64_t job, const char *from, const char *to,
                         const char *reason, int64_t now_ms, Err *err) {
-        Stmt *s;
-        int r = db_stmt(lib->db, SQL_JOB_EVENT_INSERT, &s, err);
-
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "llsss", job, now_ms, from, to, reason);
-        return r < 0 ? r : db_run(lib->db, s, NULL, err);
+        return db_exec(lib->db, SQL_JOB_EVENT_INSERT, NULL, err, "llsss", job, now_ms, from, to,
+                       reason);
 }
 
 int job_set_state(Library *lib, int64_t job, JobState from, JobState to, const char *reason,
                   int counted, int64_t now_ms, Err *err) {
         int64_t n;
-        Stmt *s;
         int r;
 
         assert(lib);
         assert(job_state_may(from, to));
         assert(db_in_transaction(lib->db));
-        r = db_stmt(lib->db, SQL_JOB_SET_STATE, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "lsssli", job, job_state_word(from),
-                             job_state_word(to), reason, now_ms, counted);
-        if (r >= 0)
-                r = db_run(lib->db, s, &n, err);
+        r = db_exec(lib->db, SQL_JOB_SET_STATE, &n, err, "lsssli", job, job_state_word(from),
+                    job_state_word(to), reason, now_ms, counted);
         if (r < 0)
                 return r;
         if (n == 0)
@@ -94,10 +85,8 @@ static int check_json(const char *what, const char *text, bool array, Err *err) 
 
 static int job_next_id(Library *lib, int64_t *ret, Err *err) {
         Stmt *s;
-        int r = db_stmt(lib->db, SQL_JOB_NEXT_ID, &s, err);
+        int r = db_query(lib->db, SQL_JOB_NEXT_ID, &s, err, "");
 
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
         if (r < 0)
                 return r;
         *ret = db_col_int(s, 0);
@@ -122,20 +111,15 @@ static void job_uid(int64_t id, const AlJobSpec *spec, int64_t now_ms, char ret[
 
 static int job_insert(Library *lib, int64_t id, const AlJobSpec *spec, int64_t now_ms, Err *err) {
         char uid[17];
-        Stmt *s;
         int r;
 
         job_uid(id, spec, now_ms, uid);
-        r = db_stmt(lib->db, SQL_JOB_INSERT, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "lsllssssssssssssslllilll", id, uid, spec->run,
-                             spec->cell, asset_kind_word(spec->kind), spec->provider, spec->driver,
-                             spec->model, spec->recipe, spec->recipe_hash, spec->brand, spec->hook,
-                             spec->category, spec->prompt, spec->params, spec->references,
-                             spec->tags, spec->want, spec->seed, spec->max_age_ms,
-                             spec->review_manual, spec->worst, spec->priority, now_ms);
-        if (r >= 0)
-                r = db_run(lib->db, s, NULL, err);
+        r = db_exec(lib->db, SQL_JOB_INSERT, NULL, err, "lsllssssssssssssslllilll", id, uid,
+                    spec->run, spec->cell, asset_kind_word(spec->kind), spec->provider,
+                    spec->driver, spec->model, spec->recipe, spec->recipe_hash, spec->brand,
+                    spec->hook, spec->category, spec->prompt, spec->params, spec->references,
+                    spec->tags, spec->want, spec->seed, spec->max_age_ms, spec->review_manual,
+                    spec->worst, spec->priority, now_ms);
         if (r < 0)
                 return r;
         return event_insert(lib, id, NULL, job_state_word(JOB_PLANNED), NULL, now_ms, err);
@@ -205,12 +189,8 @@ int al_job_plan(Library *lib, const AlJobSpec *spec, int64_t now_ms, int64_t *re
 /* 1 and an id, or 0. */
 static int leftover_next(Library *lib, int64_t run, int64_t *ret_job, Err *err) {
         Stmt *s;
-        int r = db_stmt(lib->db, SQL_JOB_LEFTOVER, &s, err);
+        int r = db_query(lib->db, SQL_JOB_LEFTOVER, &s, err, "l", run);
 
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "l", run);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
         if (r < 0)
                 return r;
         if (r == 1)

@@ -94,11 +94,7 @@ int keep_is_object(Library *lib, const char *path, bool *ret, Err *err) {
         *ret = false;
         if (!path_digest(path, &d))
                 return 0;
-        r = db_stmt(lib->db, SQL_OBJECT_FIND, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "b", d.bytes, sizeof d.bytes);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
+        r = db_query(lib->db, SQL_OBJECT_FIND, &s, err, "b", d.bytes, sizeof d.bytes);
         if (r < 0)
                 return r;
         if (r == 1)
@@ -122,11 +118,7 @@ int keep_is_spool_of_open(Library *lib, const char *path, bool *ret, Err *err) {
         number[strcspn(number, ".")] = 0;
         if (parse_int(number, 1, INT64_MAX, &attempt) < 0)
                 return 0;
-        r = db_stmt(lib->db, SQL_ATTEMPT_IS_OPEN, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "l", attempt);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
+        r = db_query(lib->db, SQL_ATTEMPT_IS_OPEN, &s, err, "l", attempt);
         if (r < 0)
                 return r;
         *ret = db_col_int(s, 0) != 0;
@@ -139,9 +131,7 @@ int keep_any_open(Library *lib, bool *ret, Err *err) {
         int r;
 
         assert(lib && ret);
-        r = db_stmt(lib->db, SQL_ATTEMPT_ANY_OPEN, &s, err);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
+        r = db_query(lib->db, SQL_ATTEMPT_ANY_OPEN, &s, err, "");
         if (r < 0)
                 return r;
         *ret = db_col_int(s, 0) != 0;

@@ -165,13 +165,9 @@ int object_upsert(Library *lib, const AlNewAsset *a, int64_t now_ms, int64_t *re
 
         assert(lib && a && ret_id);
         assert(a->media_type && a->ext && a->bytes >= 0);
-        r = db_stmt(lib->db, SQL_OBJECT_UPSERT, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "blssllll", a->digest.bytes, sizeof a->digest.bytes,
-                             a->bytes, a->media_type, a->ext, a->width, a->height, a->duration_ms,
-                             now_ms);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
+        r = db_query(lib->db, SQL_OBJECT_UPSERT, &s, err, "blssllll", a->digest.bytes,
+                     sizeof a->digest.bytes, a->bytes, a->media_type, a->ext, a->width, a->height,
+                     a->duration_ms, now_ms);
         if (r < 0)
                 return r;
         *ret_id = db_col_int(s, 0);

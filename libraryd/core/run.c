@@ -5,23 +5,13 @@
 #include "core/lib.h"
 
 static int runs_died(Library *lib, int64_t now_ms, Err *err) {
-        Stmt *s;
-        int r = db_stmt(lib->db, SQL_RUNS_DIED, &s, err);
-
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "l", now_ms);
-        return r < 0 ? r : db_run(lib->db, s, NULL, err);
+        return db_exec(lib->db, SQL_RUNS_DIED, NULL, err, "l", now_ms);
 }
 
 static int run_insert(Library *lib, int64_t now_ms, Micros budget, int64_t *ret_run, Err *err) {
-        Stmt *s;
-        int r = db_stmt(lib->db, SQL_RUN_INSERT, &s, err);
+        int r = db_exec(lib->db, SQL_RUN_INSERT, NULL, err, "ll?", now_ms, (int64_t) getpid(),
+                        budget < 0 ? INT64_MIN : budget);
 
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "ll?", now_ms, (int64_t) getpid(),
-                             budget < 0 ? INT64_MIN : budget);
-        if (r >= 0)
-                r = db_run(lib->db, s, NULL, err);
         if (r < 0)
                 return r;
         *ret_run = db_last_id(lib->db);
@@ -48,15 +38,11 @@ int al_run_begin(Library *lib, int64_t now_ms, Micros budget, int64_t *ret_run, 
 int al_run_end(Library *lib, int64_t run, int64_t now_ms, const char *result, int exit_code,
                int64_t cells_short, Err *err) {
         int64_t n;
-        Stmt *s;
         int r;
 
         assert(lib && result);
-        r = db_stmt(lib->db, SQL_RUN_END, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "llsil", run, now_ms, result, exit_code, cells_short);
-        if (r >= 0)
-                r = db_run(lib->db, s, &n, err);
+        r = db_exec(lib->db, SQL_RUN_END, &n, err, "llsil", run, now_ms, result, exit_code,
+                    cells_short);
         if (r < 0)
                 return r;
         return n == 1 ? 0 : AL_NOT_FOUND;
@@ -64,10 +50,8 @@ int al_run_end(Library *lib, int64_t run, int64_t now_ms, const char *result, in
 
 static int run_last(Library *lib, int64_t *ret, Err *err) {
         Stmt *s;
-        int r = db_stmt(lib->db, SQL_RUN_LAST, &s, err);
+        int r = db_query(lib->db, SQL_RUN_LAST, &s, err, "");
 
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
         if (r < 0)
                 return r;
         *ret = db_col_int(s, 0);
@@ -83,11 +67,7 @@ int al_run_get(Library *lib, int64_t run, AlRun *ret, Err *err) {
         if (run == 0)
                 r = run_last(lib, &run, err);
         if (r >= 0)
-                r = db_stmt(lib->db, SQL_RUN_GET, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "l", run);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
+                r = db_query(lib->db, SQL_RUN_GET, &s, err, "l", run);
         if (r < 0)
                 return r;
         if (r == 1) {
@@ -109,14 +89,9 @@ int al_run_get(Library *lib, int64_t run, AlRun *ret, Err *err) {
 
 int al_run_note(Library *lib, int64_t run, int64_t now_ms, const char *kind, const char *subject,
                 const char *text, Err *err) {
-        Stmt *s;
-        int r;
-
         assert(lib && kind && subject && text);
-        r = db_stmt(lib->db, SQL_RUN_NOTE_INSERT, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "llsss", run, now_ms, kind, subject, text);
-        return r < 0 ? r : db_run(lib->db, s, NULL, err);
+        return db_exec(lib->db, SQL_RUN_NOTE_INSERT, NULL, err, "llsss", run, now_ms, kind, subject,
+                       text);
 }
 
 int al_run_notes(Library *lib, int64_t run, AlRunNoteFn fn, void *userdata, Err *err) {
@@ -124,12 +99,10 @@ int al_run_notes(Library *lib, int64_t run, AlRunNoteFn fn, void *userdata, Err 
         int r;
 
         assert(lib && fn);
-        r = db_stmt(lib->db, SQL_RUN_NOTES, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "l", run);
+        r = db_query(lib->db, SQL_RUN_NOTES, &s, err, "l", run);
         if (r < 0)
                 return r;
-        while ((r = db_step(lib->db, s, err)) == 1) {
+        for (; r == 1; r = db_step(lib->db, s, err)) {
                 r = fn(db_col_text(s, 0), db_col_text(s, 1), db_col_text(s, 2), userdata);
                 if (r < 0)
                         break;
@@ -169,13 +142,11 @@ static int add_jobs(AlRunTotals *t, JobState state, int64_t n) {
 
 static int count_jobs(Library *lib, int64_t run, AlRunTotals *t, Err *err) {
         Stmt *s;
-        int r = db_stmt(lib->db, SQL_RUN_JOBS_BY_STATE, &s, err);
+        int r = db_query(lib->db, SQL_RUN_JOBS_BY_STATE, &s, err, "l", run);
 
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "l", run);
         if (r < 0)
                 return r;
-        while ((r = db_step(lib->db, s, err)) == 1) {
+        for (; r == 1; r = db_step(lib->db, s, err)) {
                 r = add_jobs(t, job_state_from_word(db_col_text(s, 0)), db_col_int(s, 1));
                 if (r < 0) {
                         (void) err_set(err, r, "run %lld has a job in an unknown state",
@@ -189,12 +160,8 @@ static int count_jobs(Library *lib, int64_t run, AlRunTotals *t, Err *err) {
 
 static int count_money(Library *lib, int64_t run, AlRunTotals *t, Err *err) {
         Stmt *s;
-        int r = db_stmt(lib->db, SQL_RUN_MONEY, &s, err);
+        int r = db_query(lib->db, SQL_RUN_MONEY, &s, err, "l", run);
 
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "l", run);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
         if (r < 0)
                 return r;
         t->attempts = db_col_int(s, 0);
@@ -206,12 +173,8 @@ static int count_money(Library *lib, int64_t run, AlRunTotals *t, Err *err) {
 
 static int count_assets(Library *lib, int64_t run, AlRunTotals *t, Err *err) {
         Stmt *s;
-        int r = db_stmt(lib->db, SQL_RUN_ASSETS, &s, err);
+        int r = db_query(lib->db, SQL_RUN_ASSETS, &s, err, "l", run);
 
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "l", run);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
         if (r < 0)
                 return r;
         t->assets = db_col_int(s, 0);

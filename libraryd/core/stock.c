@@ -28,12 +28,10 @@ int al_stock(Library *lib, int64_t now_ms, AlStockFn fn, void *userdata, Err *er
         int r;
 
         assert(lib && fn);
-        r = db_stmt(lib->db, SQL_STOCK, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "l", now_ms);
+        r = db_query(lib->db, SQL_STOCK, &s, err, "l", now_ms);
         if (r < 0)
                 return r;
-        while ((r = db_step(lib->db, s, err)) == 1) {
+        for (; r == 1; r = db_step(lib->db, s, err)) {
                 stock_row(s, &row);
                 r = fn(&row, userdata);
                 if (r < 0)

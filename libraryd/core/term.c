@@ -7,11 +7,7 @@ int term_find(Library *lib, const char *key, const char *value, int64_t *ret_id,
         int r;
 
         assert(lib && key && value && ret_id);
-        r = db_stmt(lib->db, SQL_TERM_FIND, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "ss", key, value);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
+        r = db_query(lib->db, SQL_TERM_FIND, &s, err, "ss", key, value);
         if (r < 0)
                 return r;
         if (r == 1)
@@ -21,16 +17,11 @@ int term_find(Library *lib, const char *key, const char *value, int64_t *ret_id,
 }
 
 int term_intern(Library *lib, const char *key, const char *value, int64_t *ret_id, Err *err) {
-        Stmt *s;
         int r = term_find(lib, key, value, ret_id, err);
 
         if (r != AL_NOT_FOUND)
                 return r;
-        r = db_stmt(lib->db, SQL_TERM_INSERT, &s, err);
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "ss", key, value);
-        if (r >= 0)
-                r = db_run(lib->db, s, NULL, err);
+        r = db_exec(lib->db, SQL_TERM_INSERT, NULL, err, "ss", key, value);
         if (r < 0)
                 return r;
         *ret_id = db_last_id(lib->db);

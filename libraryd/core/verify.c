@@ -54,10 +54,8 @@ static int database_finding(Verify *v, int r, const Err *why) {
 
 static int check_foreign_keys(Library *lib, Err *err) {
         Stmt *s;
-        int r = db_stmt(lib->db, SQL_FOREIGN_KEY_CHECK, &s, err);
+        int r = db_query(lib->db, SQL_FOREIGN_KEY_CHECK, &s, err, "");
 
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
         if (r < 0)
                 return r;
         if (r == 1)
@@ -82,13 +80,11 @@ static int verify_database(Verify *v) {
 
 static int collect_assets(Library *lib, int64_t object, Strv *ids, Err *err) {
         Stmt *s;
-        int r = db_stmt(lib->db, SQL_OBJECT_ASSETS, &s, err);
+        int r = db_query(lib->db, SQL_OBJECT_ASSETS, &s, err, "l", object);
 
-        if (r >= 0)
-                r = db_bindf(lib->db, s, err, "l", object);
         if (r < 0)
                 return r;
-        while ((r = db_step(lib->db, s, err)) == 1) {
+        for (; r == 1; r = db_step(lib->db, s, err)) {
                 r = strv_add(ids, db_col_text(s, 0));
                 if (r < 0)
                         break;
@@ -99,17 +95,14 @@ static int collect_assets(Library *lib, int64_t object, Strv *ids, Err *err) {
 
 static int reject_assets(Verify *v, const ObjectRow *o, const char *text) {
         _cleanup_(strv_done) Strv ids = {0};
-        Stmt *s = NULL;
         int r = collect_assets(v->lib, o->id, &ids, v->err);
 
         for (size_t i = 0; r >= 0 && i < ids.n; i++)
                 r = al_asset_set_status(v->lib, ids.items[i], ASSET_REJECTED, text, "verify",
                                         v->now_ms, v->err);
-        if (r >= 0)
-                r = db_stmt(v->lib->db, SQL_OBJECT_LOST, &s, v->err);
-        if (r >= 0)
-                r = db_bindf(v->lib->db, s, v->err, "ll", o->id, v->now_ms);
-        return r < 0 ? r : db_run(v->lib->db, s, NULL, v->err);
+        if (r < 0)
+                return r;
+        return db_exec(v->lib->db, SQL_OBJECT_LOST, NULL, v->err, "ll", o->id, v->now_ms);
 }
 
 /* Its assets are rejected, and what is left of the file is put aside, so that the same bytes may be
@@ -195,12 +188,8 @@ static int object_read(Stmt *s, ObjectRow *ret) {
  * snapshot and the log stays short. */
 static int object_next(Verify *v, int64_t after, ObjectRow *ret) {
         Stmt *s;
-        int r = db_stmt(v->lib->db, SQL_OBJECT_AFTER, &s, v->err);
+        int r = db_query(v->lib->db, SQL_OBJECT_AFTER, &s, v->err, "l", after);
 
-        if (r >= 0)
-                r = db_bindf(v->lib->db, s, v->err, "l", after);
-        if (r >= 0)
-                r = db_step(v->lib->db, s, v->err);
         if (r < 0)
                 return r;
         if (r == 1 && object_read(s, ret) < 0)
@@ -255,10 +244,8 @@ static int verify_spool_file(const char *path, const struct stat *st, void *user
 
 static int run_is_open(Library *lib, bool *ret, Err *err) {
         Stmt *s;
-        int r = db_stmt(lib->db, SQL_RUN_ANY_OPEN, &s, err);
+        int r = db_query(lib->db, SQL_RUN_ANY_OPEN, &s, err, "");
 
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
         if (r < 0)
                 return r;
         *ret = db_col_int(s, 0) != 0;

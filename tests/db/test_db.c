@@ -176,6 +176,91 @@ TEST(run_counts_changes_and_refuses_rows) {
         CHECK_HAS(err_text(&err), "insert"); /* the statement's name */
 }
 
+TEST(a_query_is_bound_and_stepped) {
+        _cleanup_(freep) char *path = test_path("query.db");
+        _cleanup_(db_closep) Db *db = fixture_open(path, DB_CREATE, &two_steps);
+        Stmt *s = NULL;
+        Err err = {0};
+
+        CHECK_INT(db_query(db, ECHO, &s, &err, "silbdn?", "text", -7, INT64_MAX, "a\0b", (size_t) 3,
+                           0.5, INT64_MIN),
+                  1);
+        CHECK_STR(db_col_text(s, 0), "text");
+        CHECK_INT(db_col_int(s, 1), -7);
+        CHECK_INT(db_col_int(s, 2), INT64_MAX);
+        CHECK(db_col_null(s, 6));
+        CHECK_INT(db_step(db, s, &err), 0);
+        db_reset(s);
+        CHECK_INT(db_query(db, COUNT, &s, &err, ""), 1);
+        CHECK_INT(db_col_int(s, 0), 0);
+        db_reset(s);
+        /* A statement that gives no row is done with its first step. */
+        CHECK_INT(db_query(db, INSERT, &s, &err, "ls", INT64_C(1), "a"), 0);
+        db_reset(s);
+        CHECK_INT(fixture_count(db), 1);
+}
+
+/* As SQLite does by itself after some errors. */
+static void lose_transaction(Db *db) {
+        _cleanup_(db_stmt_freep) Stmt *s = NULL;
+        Err err = {0};
+
+        CHECK_OK(db_prepare(db, "ROLLBACK", &s, &err), &err);
+        CHECK_OK(db_step(db, s, &err), &err);
+}
+
+TEST(a_query_that_fails_is_reset) {
+        _cleanup_(freep) char *path = test_path("query-fails.db");
+        _cleanup_(db_closep) Db *db = fixture_open(path, DB_CREATE, &two_steps);
+        Stmt *s = NULL, *kept = NULL;
+        char *bound;
+        Err err = {0};
+
+        fixture_insert(db, 1, "a");
+        CHECK_OK(db_stmt(db, INSERT, &kept, &err), &err);
+        CHECK_INT(db_query(db, INSERT, &s, &err, "ls", INT64_C(1), "again"), -EEXIST);
+        CHECK_HAS(err_text(&err), "insert");
+        CHECK(!s);
+        CHECK_INT(sqlite3_stmt_busy(kept), 0);
+        bound = sqlite3_expanded_sql(kept);
+        CHECK(bound);
+        CHECK_HAS(bound, "VALUES (NULL, NULL)");
+        sqlite3_free(bound);
+        /* Longer than SQLite takes: the binding itself fails. */
+        CHECK_INT(db_query(db, ECHO, &s, &err, "silbdn?", "x", 1, INT64_C(1), "x",
+                           (size_t) INT32_MAX + 1, 0.0, INT64_C(1)),
+                  -EPROTO);
+        CHECK_HAS(err_text(&err), "echo");
+        CHECK(!s);
+        /* Nothing is prepared inside a transaction that was lost. */
+        CHECK_OK(db_begin(db, &err), &err);
+        lose_transaction(db);
+        CHECK_INT(db_query(db, COUNT, &s, &err, ""), -ECANCELED);
+        CHECK_INT(db_exec(db, RENAME_ALL, NULL, &err, "s", "c"), -ECANCELED);
+        CHECK(!s);
+        db_rollback(db);
+        CHECK_INT(fixture_count(db), 1);
+}
+
+TEST(exec_counts_changes_and_refuses_rows) {
+        _cleanup_(freep) char *path = test_path("exec.db");
+        _cleanup_(db_closep) Db *db = fixture_open(path, DB_CREATE, &two_steps);
+        int64_t n = 4711;
+        Err err = {0};
+
+        CHECK_OK(db_exec(db, INSERT, NULL, &err, "ls", INT64_C(1), "a"), &err);
+        CHECK_INT(db_last_id(db), 1);
+        CHECK_OK(db_exec(db, INSERT, &n, &err, "ls", INT64_C(2), NULL), &err);
+        CHECK_INT(n, 1);
+        CHECK_OK(db_exec(db, RENAME_ALL, &n, &err, "s", "c"), &err);
+        CHECK_INT(n, 2);
+        CHECK_INT(db_exec(db, COUNT, &n, &err, ""), -EPROTO);
+        CHECK_HAS(err_text(&err), "count");
+        CHECK_INT(db_exec(db, INSERT, &n, &err, "ls", INT64_C(1), "again"), -EEXIST);
+        CHECK_INT(n, 2);
+        CHECK_INT(fixture_count(db), 2);
+}
+
 TEST(transactions_nest) {
         _cleanup_(freep) char *path = test_path("nest.db");
         _cleanup_(db_closep) Db *db = fixture_open(path, DB_CREATE, &two_steps);
