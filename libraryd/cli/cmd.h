@@ -14,14 +14,10 @@ int cmd_show(const CliVerb *verb, const Strv *args);
 const CliOption *cmd_stock_options(size_t *ret_n);
 int cmd_stock(const CliVerb *verb, const Strv *args);
 
-const CliOption *cmd_retire_options(size_t *ret_n);
-int cmd_retire(const CliVerb *verb, const Strv *args);
-
-const CliOption *cmd_approve_options(size_t *ret_n);
-int cmd_approve(const CliVerb *verb, const Strv *args);
-
+/* retire, approve, reject: the same with another status; reject has a --reason to ask for */
+const CliOption *cmd_curate_options(size_t *ret_n);
 const CliOption *cmd_reject_options(size_t *ret_n);
-int cmd_reject(const CliVerb *verb, const Strv *args);
+int cmd_curate(const CliVerb *verb, const Strv *args);
 
 const CliOption *cmd_verify_options(size_t *ret_n);
 int cmd_verify(const CliVerb *verb, const Strv *args);

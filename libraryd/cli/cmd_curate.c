@@ -1,13 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "cli/curate.h"
+/* retire, approve, reject: the status of some assets is changed, all or none. */
 
 #include <inttypes.h>
 #include <pwd.h>
 #include <stdio.h>
 
 #include "base/strbuf.h"
-#include "cli/app.h"
+#include "cli/cmd.h"
+
+static const char *arg_reason;
+static int arg_format;
+
+#define REASON_OPTION(text)                                                                        \
+        {                                                                                          \
+                .name = "reason", .type = CLI_STRING, .target = &arg_reason, .argument = "TEXT",   \
+                .help = (text)                                                                     \
+        }
+
+static const CliOption options[] = {
+        REASON_OPTION("why, for the record"),
+        APP_FORMAT_OPTION(arg_format),
+};
+
+static const CliOption reject_options[] = {
+        REASON_OPTION("what is wrong with it (required: the recipe's owner reads it)"),
+        APP_FORMAT_OPTION(arg_format),
+};
+
+/* What a verb makes of an asset. */
+static const struct {
+        const char *verb;
+        AssetStatus status;
+        bool needs_reason;
+} curations[] = {
+        {"retire", ASSET_RETIRED, false},
+        {"approve", ASSET_READY, false},
+        {"reject", ASSET_REJECTED, true},
+};
 
 typedef struct Change {
         char id[sizeof((AlAsset){0}.id)];
@@ -29,6 +59,16 @@ static const OutColumn columns[] = {
         {.key = "from", .title = "WAS"},
         {.key = "to", .title = "IS"},
 };
+
+const CliOption *cmd_curate_options(size_t *ret_n) {
+        *ret_n = ARRAY_LEN(options);
+        return options;
+}
+
+const CliOption *cmd_reject_options(size_t *ret_n) {
+        *ret_n = ARRAY_LEN(reject_options);
+        return reject_options;
+}
 
 static void curation_done(Curation *c) {
         (void) al_close(c->lib);
@@ -89,11 +129,11 @@ static int change_all(Curation *c, const Strv *ids) {
         return r < 0 ? app_fail(r, &err) : 0;
 }
 
-static int print_changes(const Curation *c, OutFormat format) {
+static int print_changes(const Curation *c) {
         _cleanup_(out_freep) Out *out = NULL;
         int r;
 
-        r = out_new(stdout, format, "changed", columns, ARRAY_LEN(columns), &out);
+        r = out_new(stdout, (OutFormat) arg_format, "changed", columns, ARRAY_LEN(columns), &out);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < c->n_changes; i++) {
@@ -104,12 +144,12 @@ static int print_changes(const Curation *c, OutFormat format) {
         return out_end(out);
 }
 
-int curate(const Strv *ids, AssetStatus status, const char *reason, OutFormat format) {
+static int curate(const Strv *ids, AssetStatus status) {
         _cleanup_(curation_done)
-                Curation c = {.status = status, .reason = reason, .now_ms = app_now_ms()};
+                Curation c = {.status = status, .reason = arg_reason, .now_ms = app_now_ms()};
         int r;
 
-        assert(ids && ids->n > 0);
+        assert(ids->n > 0);
         c.who = user_name();
         c.changes = calloc(ids->n, sizeof *c.changes);
         if (!c.who || !c.changes)
@@ -120,6 +160,18 @@ int curate(const Strv *ids, AssetStatus status, const char *reason, OutFormat fo
         r = change_all(&c, ids);
         if (r != 0)
                 return r;
-        r = print_changes(&c, format);
+        r = print_changes(&c);
         return r < 0 ? app_fail(r, NULL) : EXIT_CODE_OK;
+}
+
+int cmd_curate(const CliVerb *verb, const Strv *args) {
+        size_t i = 0;
+
+        assert(verb && args);
+        while (i < ARRAY_LEN(curations) && !streq(curations[i].verb, verb->name))
+                i++;
+        assert(i < ARRAY_LEN(curations));
+        if (curations[i].needs_reason && (!arg_reason || !arg_reason[0]))
+                return cli_usage_error(APP_NAME, verb, "'%s' needs --reason TEXT", verb->name);
+        return curate(args, curations[i].status);
 }
