@@ -119,14 +119,6 @@ static void next_piece(RequestBody *b) {
         b->piece++;
 }
 
-void request_body_rewind(RequestBody *b) {
-        assert(b);
-        next_piece(b);
-        b->piece = 0;
-        b->rest_n = 0;
-        b->started = false;
-}
-
 /* Exactly n bytes from the current place of the file. */
 static int read_exactly(RequestBody *b, uint8_t *buffer, size_t n, const char *path, Err *err) {
         size_t got = 0;

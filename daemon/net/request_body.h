@@ -26,5 +26,3 @@ int64_t request_body_length(const RequestBody *b);
 ssize_t request_body_read(RequestBody *b, char *dst, size_t room, Err *err) _must_check_;
 /* Whether any byte was handed out. */
 bool request_body_started(const RequestBody *b);
-/* Back to the first byte. */
-void request_body_rewind(RequestBody *b);

@@ -61,10 +61,6 @@ void log_set_level(int max_level) {
         state.level = max_level;
 }
 
-int log_max_level(void) {
-        return state.level;
-}
-
 bool log_to_journal(void) {
         return state.journal;
 }

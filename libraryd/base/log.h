@@ -22,7 +22,6 @@ enum {
 
 void log_init(const char *program);
 void log_set_level(int max_level); /* LOG_DEBUG..LOG_ERR */
-int log_max_level(void);
 bool log_to_journal(void);
 
 /* Called just before and after a line is written to a stderr that is a terminal, so that a progress

@@ -37,18 +37,15 @@
 static const struct {
         const char *word;
         unsigned next;
-        bool terminal;
 } states[] = {
-        [JOB_PLANNED] = {"planned", TO(JOB_SUBMITTING) | TO(JOB_CANCELLED) | TO(JOB_FAILED), false},
-        [JOB_SUBMITTING] = {"submitting",
-                            TO(JOB_PLANNED) | TO(JOB_DONE) | TO(JOB_BLOCKED) | TO(JOB_FAILED) |
-                                    TO(JOB_UNKNOWN),
-                            false},
-        [JOB_DONE] = {"done", 0, true},
-        [JOB_BLOCKED] = {"blocked", TO(JOB_PLANNED), false},
-        [JOB_FAILED] = {"failed", TO(JOB_PLANNED), false},
-        [JOB_UNKNOWN] = {"unknown", TO(JOB_PLANNED) | TO(JOB_FAILED), false},
-        [JOB_CANCELLED] = {"cancelled", 0, true},
+        [JOB_PLANNED] = {"planned", TO(JOB_SUBMITTING) | TO(JOB_CANCELLED) | TO(JOB_FAILED)},
+        [JOB_SUBMITTING] = {"submitting", TO(JOB_PLANNED) | TO(JOB_DONE) | TO(JOB_BLOCKED) |
+                                                  TO(JOB_FAILED) | TO(JOB_UNKNOWN)},
+        [JOB_DONE] = {"done", 0},
+        [JOB_BLOCKED] = {"blocked", TO(JOB_PLANNED)},
+        [JOB_FAILED] = {"failed", TO(JOB_PLANNED)},
+        [JOB_UNKNOWN] = {"unknown", TO(JOB_PLANNED) | TO(JOB_FAILED)},
+        [JOB_CANCELLED] = {"cancelled", 0},
 };
 static_assert(ARRAY_LEN(states) == _JOB_STATE_MAX, "every state has its row");
 
@@ -62,11 +59,6 @@ JobState job_state_from_word(const char *word) {
                 if (streq(states[i].word, word))
                         return (JobState) i;
         return _JOB_STATE_INVALID;
-}
-
-bool job_state_terminal(JobState s) {
-        assert(s >= 0 && s < _JOB_STATE_MAX);
-        return states[s].terminal;
 }
 
 bool job_state_may(JobState from, JobState to) {

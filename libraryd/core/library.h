@@ -115,7 +115,6 @@ typedef enum AssetKind {
 
 const char *job_state_word(JobState s);
 JobState job_state_from_word(const char *word); /* _JOB_STATE_INVALID when unknown */
-bool job_state_terminal(JobState s);
 bool job_state_may(JobState from, JobState to); /* the edges of the state table */
 const char *outcome_word(Outcome o);
 Outcome outcome_from_word(const char *word);

@@ -32,6 +32,13 @@ static void same_words(const char *dir, const char *table, int n, WordFn word) {
         }
 }
 
+static bool has_way_out(int from) {
+        for (int to = 0; to < _JOB_STATE_MAX; to++)
+                if (job_state_may((JobState) from, (JobState) to))
+                        return true;
+        return false;
+}
+
 TEST(words_of_the_database) {
         _cleanup_(freep) char *dir = fix_dir("words");
 
@@ -44,7 +51,7 @@ TEST(words_of_the_database) {
                 _cleanup_(freep) char *sql = str_printf(
                         "SELECT terminal FROM job_state WHERE word = '%s'", state_word(i));
 
-                CHECK_INT(raw_int(dir, sql), job_state_terminal((JobState) i));
+                CHECK_INT(raw_int(dir, sql), !has_way_out(i));
         }
 }
 
@@ -81,7 +88,7 @@ TEST(edges) {
                                   edges[from][to] != '.');
 }
 
-/* A terminal state has no way out, and every other state reaches one. */
+/* From every state one without a way out is reached. */
 TEST(every_job_can_end) {
         for (int s = 0; s < _JOB_STATE_MAX; s++) {
                 unsigned reached = 1u << s, before = 0;
@@ -96,9 +103,7 @@ TEST(every_job_can_end) {
                                                 reached |= 1u << to;
                 }
                 for (int t = 0; t < _JOB_STATE_MAX; t++)
-                        ends = ends || (reached & 1u << t && job_state_terminal((JobState) t));
+                        ends = ends || (reached & 1u << t && !has_way_out(t));
                 CHECK(ends);
-                if (job_state_terminal((JobState) s))
-                        CHECK_INT(reached, 1u << s);
         }
 }
