@@ -112,7 +112,7 @@ int notify_run(const char *const *argv, const char *text, int timeout_ms, Err *e
         uint64_t deadline = clock_mono_us(clock_system()) + (uint64_t) timeout_ms * 1000;
         _cleanup_(closep) int ours = -1, theirs = -1;
         int pair[2], status = 0, fed, r;
-        pid_t pid;
+        pid_t pid = -1;
 
         assert(argv && argv[0]);
         assert(text);

@@ -26,9 +26,11 @@ void cell_list_done(CellList *list) {
 }
 
 static const char *axis_value(const AlAxis *axes, size_t n, const char *key) {
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
+                assert(axes[i].key);
                 if (streq(axes[i].key, key))
                         return axes[i].value;
+        }
         return NULL;
 }
 

@@ -7,7 +7,7 @@ tool=$1/assetlib
 [[ -x $tool ]] || { echo "$tool is not built" >&2; exit 77; }
 allowed='libc|libsqlite3|libcjson'
 # What the sanitizers of gcc and clang bring along.
-if nm -D "$tool" | grep -q __asan_init || readelf -d "$tool" | grep -q libasan; then
+if [[ $(nm -D "$tool") == *__asan_init* || $(readelf -d "$tool") == *libasan* ]]; then
         allowed+='|libasan|libubsan|libm|libgcc_s|libpthread|libdl|librt|libresolv|ld-linux-x86-64|ld-linux-aarch64'
 fi
 while IFS= read -r library; do

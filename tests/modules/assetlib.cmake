@@ -10,6 +10,6 @@ pregen_test(test_fault_cli fault SOURCES fault/test_fault_cli.c ${PROJECT_SOURCE
 add_executable(make_library support/make_library.c)
 target_link_libraries(make_library PRIVATE project_options pregen_core PkgConfig::CRYPTO)
 
-foreach(script query errors curate docs completion links)
+foreach(script query errors curate docs completion)
         pregen_script_test(assetlib_${script} cli cli/assetlib_${script}.sh)
 endforeach()
