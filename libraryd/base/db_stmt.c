@@ -169,7 +169,7 @@ int db_run(Db *db, Stmt *stmt, int64_t *ret_changes, Err *err) {
 
 /* The statement `id`, bound and ready for its first step. */
 static int stmt_bound(Db *db, unsigned id, Stmt **ret, Err *err, const char *format, va_list *ap) {
-        Stmt *stmt;
+        Stmt *stmt = NULL;
         int r;
 
         r = db_stmt(db, id, &stmt, err);
