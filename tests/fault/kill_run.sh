@@ -10,7 +10,7 @@ rounds=${3:-20}
 echo "seed $seed, $rounds rounds"
 RANDOM=$seed
 
-fake_start gemini --delay-ms 150-600 --seed "$seed"
+fake_start gemini --delay-ms 300-1000 --seed "$seed"
 night_config "$fake_port" 15 10
 
 killed=0
