@@ -31,7 +31,12 @@ unknown=$(ledger "SELECT count(*) FROM attempt WHERE outcome = 'unknown'")
 open=$(ledger "SELECT count(*) FROM attempt WHERE outcome = 'open'")
 n=$(answered gemini)
 expect "jobs done" "$jobs" 60
+expect "attempts that made a picture" "$(ledger "SELECT count(*) FROM attempt WHERE outcome = 'made'")" 60
+expect "answers used twice" "$(ledger "SELECT count(*) - count(DISTINCT request_id) FROM attempt WHERE outcome = 'made'")" 0
 expect "attempts left open" "$open" 0
 [ "$killed" -gt $((rounds / 2)) ] || fail "only $killed of $rounds rounds were killed in time"
-echo "killed $killed times; $n answered, $jobs jobs done, $unknown attempts held as unknown"
+whole=$(grep -c '"event":"done"' "$work/gemini.log" || true)
+echo "killed $killed times; $n answered, $whole of them whole, $jobs jobs done, $unknown attempts held as unknown"
 [ "$n" -le $((jobs + unknown)) ] || fail "$n requests were answered, the ledger accounts for $((jobs + unknown))"
+# An answer that has come whole is lost only between its last byte and its reply's rename: kept replies make that rare.
+[ "$whole" -le $((jobs + killed)) ] || fail "$whole whole answers came and only $jobs were used, $killed kills do not explain that"
