@@ -110,13 +110,16 @@ want "requests" "$(requests)" 0
 said "media worker '/nonexistent/pregen-media'.*No such file"
 passed
 
-if [ "$(id -u)" -eq 0 ]; then
+# As somebody who may read the programs and their data, wherever these lie, and not write the library.
+unprivileged=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+if [ "$(id -u)" -eq 0 ] && "${unprivileged[@]}" "$bin/pregend" --version >/dev/null 2>&1; then
         night_of "a library directory that is not writable"
         chmod 755 "$work"
-        mkdir -m 755 "$work/library"
+        mkdir -m 755 "$work/library" "$work/data"
+        install -m 644 "$source"/config/*.yaml "$work/data"
         chown -R 65534 "$work/etc"
         code=0
-        setpriv --reuid 65534 --regid 65534 --clear-groups "$bin/pregend" run >"$work/out" 2>"$work/err" || code=$?
+        PREGEN_DATA=$work/data "${unprivileged[@]}" "$bin/pregend" run >"$work/out" 2>"$work/err" || code=$?
         want "exit code" "$code" 1
         want "requests" "$(requests)" 0
         said "$work/library.*(Permission denied|not writable)"

@@ -17,6 +17,7 @@ fail() {
 }
 [ "$(id -u)" = 0 ] || skip "needs root"
 command -v systemd-nspawn >/dev/null || skip "needs systemd-container"
+[ -d /sys/fs/cgroup ] && mountpoint -q /sys/fs/cgroup || skip "needs control groups"
 
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/pregen-boot-XXXXXX")
 cleanup() {
