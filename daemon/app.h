@@ -35,3 +35,9 @@ int app_open_library(const Config *config, AlMode mode, Library **ret);
 /* The library for a verb that only reads: the settings are read only when nothing else says where
  * it is. Returns an ExitCode. */
 int app_open_for_reading(Library **ret);
+
+/* The ExitCode of a verb that printed: a closed pipe is no error; any other failure is told, by its sentence or else by its code. */
+int app_result(int r, const Err *err);
+
+/* "table" "json", for a CLI_WORD option --format of verbs that show one thing: index 0 and 1. */
+extern const char *const app_format_words[];

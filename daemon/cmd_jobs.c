@@ -108,9 +108,5 @@ int cmd_jobs(const CliVerb *verb, const Strv *args) {
                 r = al_jobs(lib, &filter, print_job, out, &err);
         if (r >= 0)
                 r = out_end(out);
-        if (r < 0 && r != -EPIPE) {
-                log_error("%s", err.code ? err_text(&err) : strerror(-r));
-                return EXIT_CODE_ERROR;
-        }
-        return EXIT_CODE_OK;
+        return app_result(r, &err);
 }

@@ -21,8 +21,6 @@ enum {
         NO_MAX_COST = -1,
 };
 
-static const char *const format_words[] = {"table", "json", NULL};
-
 static Strv arg_recipes;
 static Micros arg_max_cost = NO_MAX_COST;
 static int arg_format;
@@ -44,7 +42,7 @@ const CliOption *cmd_plan_options(size_t *ret_n) {
                 {.name = "format",
                  .type = CLI_WORD,
                  .target = &arg_format,
-                 .words = format_words,
+                 .words = app_format_words,
                  .argument = "FORMAT",
                  .help = "table or json"},
                 {.name = "detailed-exitcode",

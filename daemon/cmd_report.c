@@ -12,7 +12,6 @@
 #include "cmds.h"
 #include "night/report.h"
 
-static const char *const formats[] = {"table", "json", NULL};
 static int arg_format;
 
 static const CliOption options[] = {
@@ -21,7 +20,7 @@ static const CliOption options[] = {
          .target = &arg_format,
          .argument = "table|json",
          .help = "how to print it",
-         .words = formats},
+         .words = app_format_words},
 };
 
 const CliOption *cmd_report_options(size_t *ret_n) {
@@ -55,9 +54,5 @@ int cmd_report(const CliVerb *verb, const Strv *args) {
                         log_error("no run yet in '%s'; `pregend run` makes one", al_dir(lib));
                 return EXIT_CODE_EMPTY;
         }
-        if (r < 0 && r != -EPIPE) {
-                log_error("%s", err.code ? err_text(&err) : strerror(-r));
-                return EXIT_CODE_ERROR;
-        }
-        return EXIT_CODE_OK;
+        return app_result(r, &err);
 }

@@ -91,17 +91,12 @@ static int take_lock(Library *lib) {
 }
 
 /* The report of the run, or of why there is none. NULL when memory ran out. */
-static Json *news_of(Library *lib, const NightSummary *summary, const Err *failure,
-                     int64_t *ret_short) {
+static Json *news_of(Library *lib, const NightSummary *summary, const Err *failure) {
         Json *j = NULL;
-        AlRun run = {0};
         Err err = {0};
 
-        *ret_short = 0;
         if (summary->run > 0 && report_json(lib, summary->run, &j, &err) != AL_OK)
                 j = NULL;
-        if (summary->run > 0 && al_run_get(lib, summary->run, &run, &err) == AL_OK)
-                *ret_short = run.cells_short;
         if (!j)
                 j = json_new_object();
         if (j && failure->code)
@@ -110,18 +105,24 @@ static Json *news_of(Library *lib, const NightSummary *summary, const Err *failu
         return j;
 }
 
+static int64_t cells_short_of(Library *lib, int64_t run) {
+        AlRun r = {0};
+        Err err = {0};
+
+        return run > 0 && al_run_get(lib, run, &r, &err) == AL_OK ? r.cells_short : 0;
+}
+
 /* Tells whom the settings name. What becomes of it is logged and changes nothing. */
 static void tell(const Config *config, Library *lib, const NightSummary *summary,
                  const Err *failure, int code) {
         _cleanup_(json_freep) Json *j = NULL;
         _cleanup_(freep) char *text = NULL;
-        int64_t cells_short;
         Err err = {0};
 
-        j = news_of(lib, summary, failure, &cells_short);
-        if (!notify_wanted(&config->settings, code, cells_short))
+        if (!notify_wanted(&config->settings, code, cells_short_of(lib, summary->run)))
                 return;
-        text = json_print(j);
+        j = news_of(lib, summary, failure);
+        text = j ? json_print(j) : NULL;
         if (!text)
                 log_warning("the notify command was not run: out of memory");
         else if (notify_run(config->settings.notify_command, text, NOTIFY_TIMEOUT_MS, &err) < 0)

@@ -15,7 +15,6 @@
 #include "cmds.h"
 #include "night/report.h"
 
-static const char *const formats[] = {"table", "json", NULL};
 static int arg_format;
 
 static const CliOption options[] = {
@@ -24,7 +23,7 @@ static const CliOption options[] = {
          .target = &arg_format,
          .argument = "table|json",
          .help = "how to print it",
-         .words = formats},
+         .words = app_format_words},
 };
 
 const CliOption *cmd_status_options(size_t *ret_n) {
@@ -109,9 +108,5 @@ int cmd_status(const CliVerb *verb, const Strv *args) {
         if (r >= 0)
                 r = arg_format ? print_json(lib, &run, next_ms, &err)
                                : print_people(lib, &run, next_ms, &err);
-        if (r < 0 && r != -EPIPE) {
-                log_error("%s", err.code ? err_text(&err) : strerror(-r));
-                return EXIT_CODE_ERROR;
-        }
-        return EXIT_CODE_OK;
+        return app_result(r, &err);
 }

@@ -15,6 +15,8 @@
 
 App arg_app;
 
+const char *const app_format_words[] = {"table", "json", NULL};
+
 static const CliOption globals[] = {
         {.name = "config",
          .type = CLI_STRING,
@@ -180,6 +182,13 @@ int app_open_for_reading(Library **ret) {
                         return r;
         }
         return app_open_library(config, AL_READ, ret);
+}
+
+int app_result(int r, const Err *err) {
+        if (r >= 0 || r == -EPIPE)
+                return EXIT_CODE_OK;
+        log_error("%s", err->code ? err_text(err) : strerror(-r));
+        return EXIT_CODE_ERROR;
 }
 
 int main(int argc, char **argv) {

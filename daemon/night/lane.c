@@ -107,7 +107,6 @@ void lane_stop(Lane *lane, Outcome cause, const char *reason) {
         if (lane->stopped)
                 return;
         lane->stopped = true;
-        lane->stop_cause = cause;
         (void) snprintf(lane->stop_reason, sizeof lane->stop_reason, "%s: %s", outcome_word(cause),
                         reason);
         log_event(LOG_ERR, EVENT_PROVIDER_STOPPED, fields, ARRAY_LEN(fields),
@@ -131,10 +130,9 @@ static uint64_t lane_wait(const Lane *lane, uint64_t now) {
         return MAX_OF(wait, lane->gate_us > now ? lane->gate_us - now : 0);
 }
 
-/* The first item of the lane that may leave now, taken out of the queue; NULL if there is none. */
+/* The first item of the lane that is ready, taken out of the queue; NULL if there is none. Whether the lane may
+ * send at all, lane_wait() has said. */
 static Item *lane_take(Lane *lane, uint64_t now) {
-        if (lane_wait(lane, now) > 0)
-                return NULL;
         for (Item **p = &lane->head; *p; p = &(*p)->next) {
                 Item *item = *p;
 
@@ -249,20 +247,23 @@ static size_t collect(Night *n, uint64_t now, Item **batch, uint64_t *ret_wait_u
         return k;
 }
 
-/* Its slot is free again, which nobody else would tell the others of its lane. */
-static void drop(Item *item) {
-        lanes_pump_soon(item->night);
+/* Undoes what collect() counted: the item did not leave. */
+static void give_slot_back(Item *item) {
         item->lane->in_flight--;
         item->lane->calls_today--;
         item->night->active--;
+}
+
+/* Its slot is free again, which nobody else would tell the others of its lane. */
+static void drop(Item *item) {
+        lanes_pump_soon(item->night);
+        give_slot_back(item);
         (void) item_free(item);
 }
 
 /* It did not leave after all: back to the head of its lane. */
 static void put_back(Item *item) {
-        item->lane->in_flight--;
-        item->lane->calls_today--;
-        item->night->active--;
+        give_slot_back(item);
         provider_call_done(&item->call);
         item->call = (ProviderCall){0};
         lane_unshift(item->lane, item);

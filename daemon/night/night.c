@@ -126,6 +126,7 @@ int64_t next_time_of_day(int64_t now_ms, int minutes) {
 static int add_timers(Night *n) {
         int minutes = n->options->until_minutes >= 0 ? n->options->until_minutes
                                                      : n->config->settings.until_minutes;
+        int64_t until;
         int r;
 
         r = sd_event_add_time_relative(n->event, &n->pump_timer, CLOCK_BOOTTIME, 0, 0,
@@ -139,9 +140,9 @@ static int add_timers(Night *n) {
                 r = sd_event_source_set_enabled(n->grace_timer, SD_EVENT_OFF);
         if (r < 0 || minutes < 0)
                 return r;
-        n->until_ms = next_time_of_day(clock_wall_ms(n->clock), minutes);
+        until = next_time_of_day(clock_wall_ms(n->clock), minutes);
         return sd_event_add_time(n->event, &n->window_timer, CLOCK_REALTIME,
-                                 (uint64_t) n->until_ms * 1000, 0, on_window, n);
+                                 (uint64_t) until * 1000, 0, on_window, n);
 }
 
 static int add_sources(Night *n) {

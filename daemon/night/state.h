@@ -92,7 +92,6 @@ struct Lane {
         uint64_t throttle_us; /* when the newest burst began: what was sent before belongs to it */
         bool waits_for_money; /* a reservation was refused; calls in flight may free some */
         bool stopped;         /* nothing more tonight */
-        Outcome stop_cause;   /* OUTCOME_CREDENTIALS, _FUNDS, _THROTTLED */
         char stop_reason[RESULT_REASON_MAX + 80];
 };
 
@@ -113,14 +112,12 @@ struct Night {
         Lane lanes[LANES_MAX];
         size_t n_lanes;
         int64_t run;
-        int64_t until_ms; /* 0 = no window */
-        int64_t active;   /* items past the queue */
+        int64_t active; /* items past the queue */
         int64_t queued;
         int64_t jobs, made, assets, blocked, failed, unknown, budget_cut;
         Item *items; /* all there are, by all_next */
         Item *settling, **settling_tail;
-        sd_event_source *pump_source, *pump_timer, *settle_source, *progress_timer, *grace_timer,
-                *window_timer;
+        sd_event_source *pump_source, *pump_timer, *settle_source, *grace_timer, *window_timer;
         StopCause stop;
         bool recovering; /* nothing leaves; the loop ends when what was kept is settled */
         char stop_text[400];
