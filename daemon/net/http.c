@@ -134,7 +134,7 @@ static int on_deliver(sd_event_source *source, void *userdata) {
 static void call_clear(HttpCall *call) {
         for (size_t i = 0; i < call->n_body; i++) {
                 free(call->body[i].text);
-                free(call->body[i].file_base64);
+                free(call->body[i].file);
         }
         free(call->body);
         free(call->url);

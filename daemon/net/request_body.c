@@ -52,13 +52,14 @@ static int measure(RequestBody *b, Err *err) {
         for (size_t i = 0; i < b->n; i++) {
                 int64_t chars = (int64_t) b->pieces[i].n;
 
-                if (b->pieces[i].file_base64) {
+                if (b->pieces[i].file) {
                         _cleanup_(closep) int fd = -1;
-                        int r = open_reference(b->pieces[i].file_base64, &fd, &b->sizes[i], err);
+                        int r = open_reference(b->pieces[i].file, &fd, &b->sizes[i], err);
 
                         if (r < 0)
                                 return r;
                         chars = b->sizes[i] > REQUEST_BODY_MAX ? REQUEST_BODY_MAX + INT64_C(1)
+                                : b->pieces[i].raw             ? b->sizes[i]
                                                                : BASE64_ENCODED(b->sizes[i]);
                 }
                 b->length += chars;
@@ -158,28 +159,39 @@ static int end_file(RequestBody *b, const char *path, Err *err) {
         return st.st_size == b->sizes[b->piece] ? 0 : changed(err, path);
 }
 
-static ssize_t read_file(RequestBody *b, char *dst, size_t room, Err *err) {
-        const char *path = b->pieces[b->piece].file_base64;
+/* The next n bytes of the file, which ends its piece when they are its last. */
+static int take_bytes(RequestBody *b, uint8_t *buffer, size_t n, const char *path, Err *err) {
+        int r = read_exactly(b, buffer, n, path, err);
+
+        if (r < 0)
+                return r;
+        b->offset += (int64_t) n;
+        if (b->offset < b->sizes[b->piece])
+                return 0;
+        r = end_file(b, path, err);
+        if (r >= 0)
+                next_piece(b);
+        return r;
+}
+
+static ssize_t read_raw(RequestBody *b, char *dst, size_t room, const char *path, Err *err) {
+        size_t n = (size_t) MIN_OF((int64_t) room, b->sizes[b->piece] - b->offset);
+        int r = take_bytes(b, (uint8_t *) dst, n, path, err);
+
+        return r < 0 ? r : (ssize_t) n;
+}
+
+static ssize_t read_encoded(RequestBody *b, char *dst, size_t room, const char *path, Err *err) {
         uint8_t buffer[READ_BUFFER];
         char group[GROUP_CHARS];
         size_t n, used;
         int r;
 
-        r = begin_file(b, path, err);
-        if (r < 0)
-                return r;
         n = MIN_OF(sizeof buffer, MAX_OF(room / GROUP_CHARS, (size_t) 1) * GROUP_BYTES);
         n = (size_t) MIN_OF((int64_t) n, b->sizes[b->piece] - b->offset);
-        r = read_exactly(b, buffer, n, path, err);
+        r = take_bytes(b, buffer, n, path, err);
         if (r < 0)
                 return r;
-        b->offset += (int64_t) n;
-        if (b->offset == b->sizes[b->piece]) {
-                r = end_file(b, path, err);
-                if (r < 0)
-                        return r;
-                next_piece(b);
-        }
         if (room >= GROUP_CHARS)
                 return (ssize_t) base64_encode(buffer, n, dst);
         used = MIN_OF(room, base64_encode(buffer, n, group));
@@ -187,6 +199,16 @@ static ssize_t read_file(RequestBody *b, char *dst, size_t room, Err *err) {
         b->rest_n = n > 0 ? GROUP_CHARS - used : 0;
         memcpy(b->rest, group + used, b->rest_n);
         return (ssize_t) used;
+}
+
+static ssize_t read_file(RequestBody *b, char *dst, size_t room, Err *err) {
+        const BodyPiece *piece = &b->pieces[b->piece];
+        int r = begin_file(b, piece->file, err);
+
+        if (r < 0)
+                return r;
+        return piece->raw ? read_raw(b, dst, room, piece->file, err)
+                          : read_encoded(b, dst, room, piece->file, err);
 }
 
 static size_t read_text(RequestBody *b, char *dst, size_t room) {
@@ -221,7 +243,7 @@ ssize_t request_body_read(RequestBody *b, char *dst, size_t room, Err *err) {
 
                 if (b->rest_n > 0)
                         r = (ssize_t) read_rest(b, dst + done, room - done);
-                else if (b->pieces[b->piece].file_base64)
+                else if (b->pieces[b->piece].file)
                         r = read_file(b, dst + done, room - done, err);
                 else
                         r = (ssize_t) read_text(b, dst + done, room - done);

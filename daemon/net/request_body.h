@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * A request's body as it leaves: text pieces as they are, reference pictures read and encoded piece
- * by piece. Its length is known before the first byte, from the files' sizes; a file that is
+ * A request's body as it leaves: text pieces as they are, files (references) read and, unless they
+ * are sent raw, encoded piece by piece. Its length is known before the first byte, from the files' sizes; a file that is
  * another size when its turn comes stops the request.
  */
 

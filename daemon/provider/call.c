@@ -39,7 +39,7 @@ int call_add_text(HttpCall *call, char *text) {
         return 0;
 }
 
-int call_add_file(HttpCall *call, const char *path) {
+static int add_file(HttpCall *call, const char *path, bool raw) {
         BodyPiece *piece;
 
         assert(call);
@@ -48,11 +48,20 @@ int call_add_file(HttpCall *call, const char *path) {
         piece = grow_body(call);
         if (!piece)
                 return -ENOMEM;
-        piece->file_base64 = strdup(path);
-        if (!piece->file_base64)
+        piece->file = strdup(path);
+        if (!piece->file)
                 return -ENOMEM;
+        piece->raw = raw;
         call->n_body++;
         return 0;
+}
+
+int call_add_file(HttpCall *call, const char *path) {
+        return add_file(call, path, false);
+}
+
+int call_add_raw_file(HttpCall *call, const char *path) {
+        return add_file(call, path, true);
 }
 
 void provider_call_done(ProviderCall *call) {
@@ -62,7 +71,7 @@ void provider_call_done(ProviderCall *call) {
         strv_done(&call->http.headers);
         for (size_t i = 0; i < call->http.n_body; i++) {
                 free(call->http.body[i].text);
-                free(call->http.body[i].file_base64);
+                free(call->http.body[i].file);
         }
         free(call->http.body);
         (void) json_free(call->draw);

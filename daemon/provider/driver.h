@@ -18,8 +18,9 @@ extern const Driver driver_local;
 int call_add_header(HttpCall *call, const char *line) _must_check_;
 /* Adds a piece of text to the body; takes `text` even on failure, NULL is -ENOMEM. */
 int call_add_text(HttpCall *call, char *text) _must_check_;
-/* Adds the file at `path` as base64. -ENOMEM. */
+/* Adds the file at `path` as base64, or raw. -ENOMEM. */
 int call_add_file(HttpCall *call, const char *path) _must_check_;
+int call_add_raw_file(HttpCall *call, const char *path) _must_check_;
 
 /* ---- results (result.c) ---- */
 

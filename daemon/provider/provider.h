@@ -7,6 +7,20 @@
  * hands in: each is unit-tested and fuzzed on recorded replies. The engine owns sockets, timers,
  * retries, money and disk, and never names a driver. A new provider is one file and one row of the
  * registry (registry.c).
+ *
+ * One job, in the order the engine calls:
+ *
+ *      build_prepare/parse_prepare   unpaid calls before the paid one (uploads), as many as it asks
+ *      build/parse                   the paid call. Its answer is the result (synchronous), or the
+ *                                    handle of an operation: OUTCOME_OPEN
+ *      build_poll/parse_poll         until the operation has ended; each answer is "still open",
+ *                                    "open under another handle" (the next step of the same
+ *                                    operation: its result's address, say), or the result
+ *      build_fetch                   for each item of a result that is a URL
+ *      build_cancel                  instead of the next poll, when a person asked for it
+ *
+ * The engine makes a handle durable before it is used for anything. What prepare brought is kept
+ * in memory only: after a crash the calls are made again.
  */
 
 #include "base/digest.h"
@@ -50,6 +64,7 @@ typedef struct ProviderJob {
         int64_t max_chars;      /* text; 0 = none */
         int64_t seed;
         const char *base_url; /* of the provider's configuration, without trailing slash */
+        const Json *prepared; /* object: what parse_prepare gathered; NULL before the first */
 } ProviderJob;
 
 /* ---- the call ---- */
@@ -61,15 +76,16 @@ typedef enum CallType {
 } CallType;
 
 /* A request body in pieces, so that a reference picture is never held whole: text, or a file to be
- * sent as base64. */
+ * sent as base64 or as it is (a part of a multipart form, an upload). */
 typedef struct BodyPiece {
         char *text; /* owned; NULL for a file */
         size_t n;
-        char *file_base64; /* owned absolute path; NULL for text */
+        char *file; /* owned absolute path; NULL for text */
+        bool raw;   /* the file's bytes as they are, else base64 */
 } BodyPiece;
 
 typedef struct HttpCall {
-        const char *method; /* "GET" "POST", static */
+        const char *method; /* "GET" "POST" "PUT", static */
         char *url;
         Strv headers; /* "Name: value", never the credential */
         BodyPiece *body;
@@ -138,10 +154,22 @@ typedef struct ResultItem { /* one asset to be: exactly one of payload, text, ur
 enum {
         RESULT_CODE_MAX = 64,
         RESULT_REASON_MAX = 400,
+        PROVIDER_HANDLE_MAX = 4096,
+        PROVIDER_PREPARE_MAX = 32, /* calls before the paid one */
 };
 
+/*
+ * OUTCOME_OPEN stands for an operation that has not ended. From parse: accepted, `handle` names it.
+ * From parse_poll: `handle` is NULL, ask again (not before retry_after_ms, when that is said); or
+ * another handle takes the place of the first, and is asked at once. A poll that says nothing of
+ * the operation (throttled, 5xx, key refused) is OUTCOME_OPEN too, with `trouble`: see
+ * provider_result_poll_trouble(). Any other outcome ends the attempt.
+ */
 struct ProviderResult {
-        Outcome outcome; /* never OUTCOME_OPEN */
+        Outcome outcome;
+        char *handle;    /* OUTCOME_OPEN: all that build_poll needs, printable, no secret, at most
+                            PROVIDER_HANDLE_MAX bytes; a name, a URL or JSON, as the driver likes */
+        Outcome trouble; /* OUTCOME_OPEN of a poll: what kept this poll from telling; else OPEN */
         bool retryable;  /* worth another attempt of the same request (bounded by the engine) */
         bool billed; /* the provider charges for this answer (made, or blocked after generating, or
                         unusable) */
@@ -156,12 +184,19 @@ struct ProviderResult {
         char *request_id;
         char *usage;                                               /* JSON text */
         int64_t input_tokens, output_tokens, image_tokens, images; /* -1 = not reported */
+        double seconds, credits;                                   /* -1 = not reported */
 };
 void provider_result_init(ProviderResult *r);
 void provider_result_done(ProviderResult *r);
 /* Sets outcome, code and a printable, cut sentence. */
 void provider_result_set(ProviderResult *r, Outcome outcome, bool retryable, bool billed,
                          const char *code, const char *format, ...) _printf_(6, 7);
+/* The answer is the handle of an operation (copied). -ENOMEM; -EBADMSG when it is empty, too long
+ * or not printable: then the result is OUTCOME_BROKEN already. */
+int provider_result_accept(ProviderResult *r, const char *handle) _must_check_;
+/* After parse_poll made an error of the transport (429, 5xx, 401) a result as for a paid call: the
+ * poll told nothing of the operation, which goes on. Keeps code, reason and retry_after_ms. */
+void provider_result_poll_trouble(ProviderResult *r);
 
 /* ---- the driver ---- */
 
@@ -173,13 +208,24 @@ typedef struct Driver {
         bool needs_base_url;
         bool free; /* costs nothing, ever: no price needed, nothing reserved, unknown outcomes may
                       be repeated */
-        const char *default_base_url; /* MAY */
-        const ParamSpec *params;      /* MUST */
+        const char *default_base_url;       /* MAY */
+        int64_t poll_floor_ms;              /* operations: never polled more often; 0 = 2 s */
+        int64_t usual_min_ms, usual_max_ms; /* operations: how long they take by the documents, 5 %
+                                               and 95 %; until the library knows better; 0 = not
+                                               known */
+        const ParamSpec *params;            /* MUST */
         size_t n_params;
         /* MAY: the output token cap that build() sends for these params, so that the worst price is
          * bounded by what the request really allows. NULL: the driver knows no such cap. */
         int64_t (*output_cap)(const Json *params);
 
+        /* MAY. Builds the next unpaid call before the paid one, given what is in job->prepared: 1
+         * with a call, 0 when nothing more is needed. -EINVAL as for build. */
+        int (*build_prepare)(const ProviderJob *job, ProviderCall *ret, Err *err);
+        /* MUST with build_prepare. Puts what the reply brought into `prepared` and returns 0, or 1
+         * with a result that ends this try (never OPEN or MADE; not billed). -ENOMEM only. */
+        int (*parse_prepare)(const ProviderJob *job, const ProviderReply *reply, Json *prepared,
+                             ProviderResult *ret, Err *err);
         /* MUST. Builds the paid call. -EINVAL with a sentence when the job cannot be expressed
          * (nothing was sent). */
         int (*build)(const ProviderJob *job, ProviderCall *ret, Err *err);
@@ -191,6 +237,17 @@ typedef struct Driver {
          * own origin. */
         int (*build_fetch)(const ProviderJob *job, const ResultItem *item, ProviderCall *ret,
                            Err *err);
+        /* MUST where parse may return OUTCOME_OPEN. `handle` comes from the database: check it like
+         * provider text (its origin above all) before it becomes an address. -EINVAL when it is
+         * none of ours. Polls are never paid. */
+        int (*build_poll)(const ProviderJob *job, const char *handle, ProviderCall *ret, Err *err);
+        /* MUST with build_poll; as parse. A poll's payloads go to the spool like those of the paid
+         * call. */
+        int (*parse_poll)(const ProviderJob *job, const char *handle, const ProviderReply *reply,
+                          ProviderResult *ret, Err *err);
+        /* MAY. Asks the provider to give the operation up; the answer's status alone is looked at. */
+        int (*build_cancel)(const ProviderJob *job, const char *handle, ProviderCall *ret,
+                            Err *err);
 } Driver;
 
 const Driver *driver_find(const char *name);

@@ -19,11 +19,14 @@ void provider_result_init(ProviderResult *r) {
 
         *r = (ProviderResult){
                 .outcome = OUTCOME_BROKEN,
+                .trouble = OUTCOME_OPEN,
                 .retry_after_ms = -1,
                 .input_tokens = -1,
                 .output_tokens = -1,
                 .image_tokens = -1,
                 .images = -1,
+                .seconds = -1,
+                .credits = -1,
         };
 }
 
@@ -36,6 +39,7 @@ void provider_result_done(ProviderResult *r) {
                 free(r->items[i].media_type);
         }
         free(r->items);
+        free(r->handle);
         free(r->model_returned);
         free(r->request_id);
         free(r->usage);
@@ -182,6 +186,43 @@ void provider_result_set(ProviderResult *r, Outcome outcome, bool retryable, boo
                 raw[0] = '\0';
         va_end(ap);
         text_make_printable(raw, r->reason, sizeof r->reason);
+}
+
+static bool handle_is_good(const char *handle) {
+        size_t n = 0;
+
+        for (; handle[n] && n <= PROVIDER_HANDLE_MAX; n++)
+                if (handle[n] < ' ' || handle[n] > '~')
+                        return false;
+        return n > 0 && n <= PROVIDER_HANDLE_MAX;
+}
+
+int provider_result_accept(ProviderResult *r, const char *handle) {
+        char *copy;
+
+        assert(r);
+
+        if (!handle || !handle_is_good(handle)) {
+                provider_result_set(r, OUTCOME_BROKEN, false, true, "HANDLE",
+                                    "the answer names no operation that can be asked for");
+                return -EBADMSG;
+        }
+        copy = strdup(handle);
+        if (!copy)
+                return -ENOMEM;
+        free(r->handle);
+        r->handle = copy;
+        r->outcome = OUTCOME_OPEN;
+        r->trouble = OUTCOME_OPEN;
+        return 0;
+}
+
+void provider_result_poll_trouble(ProviderResult *r) {
+        assert(r);
+
+        r->trouble = r->outcome;
+        r->outcome = OUTCOME_OPEN;
+        r->retryable = r->billed = false;
 }
 
 /* Takes the strings of `item` even on failure. */

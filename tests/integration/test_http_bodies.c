@@ -127,7 +127,7 @@ static HttpCall call_with_file(const char *url, const char *path) {
 
         call.body = reallocarray(call.body, 3, sizeof *call.body);
         CHECK(call.body);
-        call.body[1] = (BodyPiece){.file_base64 = strdup(path)};
+        call.body[1] = (BodyPiece){.file = strdup(path)};
         call.body[2] = (BodyPiece){.text = strdup("]"), .n = 1};
         call.n_body = 3;
         return call;

@@ -8,6 +8,7 @@ target_link_libraries(fake-gemini PRIVATE project_options pregen_base pregen_dig
 pregen_script_test(test_vendor_client integration vendor/run.sh)
 
 pregen_test(test_params unit SOURCES unit/test_params.c LIBS pregen_provider PkgConfig::CRYPTO)
+pregen_test(test_result unit SOURCES unit/test_result.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_local unit SOURCES unit/test_local.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_gemini_build unit SOURCES unit/test_gemini_build.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_gemini_parse unit SOURCES unit/test_gemini_parse.c LIBS pregen_provider PkgConfig::CRYPTO)

@@ -39,7 +39,7 @@ static void build(BuildCase *c) {
         for (size_t i = 0; i < c->call.http.n_body; i++) {
                 const BodyPiece *p = &c->call.http.body[i];
 
-                CHECK(!p->text != !p->file_base64);
+                CHECK(!p->text != !p->file);
                 CHECK(!p->text || p->n == strlen(p->text));
                 CHECK(strbuf_puts(&text, p->text ? p->text : "FILE") >= 0);
         }
@@ -133,7 +133,7 @@ TEST(references_are_files_inside_the_body) {
         for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
                 char path[64];
 
-                CHECK_STR(c.call.http.body[2 * i + 1].file_base64, paths[i]);
+                CHECK_STR(c.call.http.body[2 * i + 1].file, paths[i]);
                 (void) snprintf(path, sizeof path, "contents[0].parts[%zu].inlineData.mimeType",
                                 i + 1);
                 CHECK_STR(AT(path), types[i]);

@@ -67,7 +67,7 @@ TEST(pieces_at_every_room) {
         for (size_t n = 0; n <= 13; n++) {
                 _cleanup_(freep) char *path = reference("ref", n), *want = NULL;
                 BodyPiece pieces[] = {{.text = before, .n = strlen(before)},
-                                      {.file_base64 = path},
+                                      {.file = path},
                                       {.text = after, .n = strlen(after)}};
 
                 want = expected(n, before, after);
@@ -85,6 +85,36 @@ TEST(pieces_at_every_room) {
                         (void) request_body_free(b);
                 }
         }
+}
+
+TEST(raw_files_leave_as_they_are) {
+        char before[] = "--x\r\n\r\n", after[] = "\r\n--x--";
+
+        for (size_t n = 0; n <= 13; n++)
+                for (size_t room = 1; room <= 40; room++) {
+                        _cleanup_(freep) char *path = reference("raw", n);
+                        BodyPiece pieces[] = {{.text = before, .n = strlen(before)},
+                                              {.file = path, .raw = true},
+                                              {.text = after, .n = strlen(after)}};
+                        char got[64], dst[40];
+                        RequestBody *b = NULL;
+                        size_t total = 0;
+                        ssize_t r;
+                        Err err = {0};
+
+                        CHECK_OK(request_body_new(pieces, 3, &b, &err), &err);
+                        CHECK_INT(request_body_length(b), strlen(before) + n + strlen(after));
+                        while ((r = request_body_read(b, dst, room, &err)) > 0) {
+                                memcpy(got + total, dst, (size_t) r);
+                                total += (size_t) r;
+                        }
+                        CHECK_INT(r, 0);
+                        CHECK_INT(total, request_body_length(b));
+                        for (size_t i = 0; i < n; i++)
+                                CHECK_INT(got[strlen(before) + i], i);
+                        CHECK(memcmp(got + strlen(before) + n, after, strlen(after)) == 0);
+                        (void) request_body_free(b);
+                }
 }
 
 TEST(empty_bodies) {
@@ -109,7 +139,7 @@ TEST(a_file_that_changes) {
         for (size_t i = 0; i < ARRAY_LEN(sizes); i++)
                 for (size_t early = 0; early <= 1; early++) {
                         _cleanup_(freep) char *path = reference("changing", 20001);
-                        BodyPiece piece = {.file_base64 = path};
+                        BodyPiece piece = {.file = path};
                         RequestBody *b = NULL;
                         char buffer[1000];
                         ssize_t r = 1;
@@ -129,7 +159,7 @@ TEST(a_file_that_changes) {
 
 TEST(a_file_that_goes) {
         _cleanup_(freep) char *path = reference("going", 10);
-        BodyPiece piece = {.file_base64 = path};
+        BodyPiece piece = {.file = path};
         RequestBody *b = NULL;
         char buffer[100];
         Err err = {0};
@@ -144,20 +174,20 @@ TEST(a_file_that_goes) {
 
 TEST(no_regular_file) {
         _cleanup_(freep) char *fifo = test_path("fifo"), *directory = test_path("");
-        BodyPiece piece = {.file_base64 = fifo};
+        BodyPiece piece = {.file = fifo};
         RequestBody *b = NULL;
         Err err = {0};
 
         CHECK_INT(mkfifo(fifo, 0600), 0);
         CHECK_INT(request_body_new(&piece, 1, &b, &err), -EINVAL);
-        piece.file_base64 = directory;
+        piece.file = directory;
         CHECK_INT(request_body_new(&piece, 1, &b, &err), -EINVAL);
 }
 
 TEST(limit) {
         const off_t most = (off_t) REQUEST_BODY_MAX / 4 * 3;
         _cleanup_(freep) char *path = reference("large", 0);
-        BodyPiece piece = {.file_base64 = path};
+        BodyPiece piece = {.file = path};
         RequestBody *b = NULL;
         Err err = {0};
 
@@ -173,7 +203,7 @@ TEST(limit) {
 
 TEST(every_failure) {
         _cleanup_(freep) char *path = reference("ref", 10);
-        BodyPiece piece = {.file_base64 = path};
+        BodyPiece piece = {.file = path};
         unsigned n = 1;
 
         for (;; n++) {
