@@ -33,7 +33,7 @@ SELECT (SELECT count(*) FROM asset WHERE cell = ?1 AND status = 'ready'
        (SELECT count(*) FROM asset WHERE cell = ?1 AND status = 'pending'
                 AND (expires_ms IS NULL OR expires_ms > ?2)),
        (SELECT coalesce(sum(want), 0) FROM job
-         WHERE cell = ?1 AND state IN ('planned', 'submitting', 'unknown'))
+         WHERE cell = ?1 AND state IN ('planned', 'submitting', 'running', 'unknown'))
 
 -- name: cell_last_blocked
 SELECT b.reason, b.recipe_hash FROM job AS b
@@ -157,13 +157,29 @@ INSERT INTO attempt (job, run, number, outcome, reserved, provider, model, brand
 VALUES (?1, ?2, ?3, 'open', ?4, ?5, ?6, ?7, ?8, ?9, ?10)
 
 -- name: attempt_get_open
-SELECT job, run, reserved, provider, model, brand, recipe, day FROM attempt
+SELECT job, run, reserved, provider, model, brand, recipe, day,
+       (SELECT state FROM job WHERE job.id = attempt.job)
+  FROM attempt WHERE id = ?1 AND outcome = 'open'
+
+-- name: attempt_accept
+UPDATE attempt
+   SET handle = ?2, accepted_ms = coalesce(accepted_ms, ?4), request_id = coalesce(request_id, ?3)
  WHERE id = ?1 AND outcome = 'open'
+
+-- name: attempt_operation
+SELECT handle, started_ms, accepted_ms, request_id FROM attempt
+ WHERE id = ?1 AND handle IS NOT NULL
+
+-- name: job_cancel_ask
+UPDATE job SET cancel_by = ?2 WHERE id = ?1
+
+-- name: job_cancel_by
+SELECT cancel_by FROM job WHERE id = ?1 AND cancel_by IS NOT NULL
 
 -- name: attempt_end
 UPDATE attempt
    SET outcome = ?2, billed = ?3, http_status = ?4, reason_code = ?5, reason = ?6,
-       model_returned = ?7, request_id = ?8, usage = ?9, ended_ms = ?10
+       model_returned = ?7, request_id = coalesce(?8, request_id), usage = ?9, ended_ms = ?10
  WHERE id = ?1 AND outcome = 'open'
 
 -- name: attempt_is_open

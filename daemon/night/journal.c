@@ -122,6 +122,7 @@ void journal_item(const Item *item, JobState state, Micros billed, const Strv *a
                 return;
         case JOB_PLANNED: /* journal_retry() says it, with the delay */
         case JOB_SUBMITTING:
+        case JOB_RUNNING:
         case JOB_CANCELLED:
         case _JOB_STATE_MAX:
         case _JOB_STATE_INVALID:

@@ -148,6 +148,7 @@ static void count(Night *n, const Item *item, const Ending *e) {
                 break;
         case JOB_PLANNED:
         case JOB_SUBMITTING:
+        case JOB_RUNNING:
         case JOB_CANCELLED:
         case _JOB_STATE_MAX:
         case _JOB_STATE_INVALID:

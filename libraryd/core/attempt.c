@@ -5,6 +5,7 @@
  *
  *      al_attempt_begin   job planned -> submitting, attempt row `open`, counters + reservation
  *      (durable)          then the request leaves
+ *      al_attempt_accepted  when the answer is a handle: it, and job -> running
  *      al_attempt_end     attempt row ends, counters + (billed - reservation), job state, assets
  *
  * Each is one transaction: money, job and assets never disagree, whenever the power goes.
@@ -137,13 +138,43 @@ static int call_of_attempt(Library *lib, int64_t attempt, Call *c, Err *err) {
                 c->run = db_col_int(s, 1);
                 c->reserved = db_col_int(s, 2);
                 (void) snprintf(c->day, sizeof c->day, "%s", db_col_text(s, 7));
-                r = call_texts(s, 3, c);
+                c->state = job_state_from_word(db_col_text(s, 8));
+                r = c->state == JOB_SUBMITTING || c->state == JOB_RUNNING ? call_texts(s, 3, c)
+                                                                          : -EUCLEAN;
                 if (r < 0)
                         (void) err_errno(err, r, "cannot read attempt %lld", (long long) attempt);
         } else
                 r = AL_TAKEN;
         db_reset(s);
         return r;
+}
+
+static int attempt_accepted(Library *lib, int64_t attempt, const char *handle,
+                            const char *request_id, int64_t now_ms, Err *err) {
+        _cleanup_(call_done) Call c = {0};
+        int r = call_of_attempt(lib, attempt, &c, err);
+
+        if (r != 0)
+                return r;
+        if (c.state == JOB_SUBMITTING)
+                r = job_set_state(lib, c.job, JOB_SUBMITTING, JOB_RUNNING, NULL, 0, now_ms, err);
+        if (r != 0)
+                return r;
+        return db_exec(lib->db, SQL_ATTEMPT_ACCEPT, NULL, err, "lssl", attempt, handle, request_id,
+                       now_ms);
+}
+
+int al_attempt_accepted(Library *lib, int64_t attempt, const char *handle, const char *request_id,
+                        int64_t now_ms, Err *err) {
+        int r;
+
+        assert(lib && handle && *handle);
+        r = db_begin(lib->db, err);
+        if (r < 0)
+                return r;
+        r = attempt_accepted(lib, attempt, handle, request_id, now_ms, err);
+        al_crash_point("accepted-before-commit");
+        return lib_end(lib, r, err);
 }
 
 static int attempt_close(Library *lib, int64_t attempt, const AlAttemptEnd *end, int64_t now_ms,
@@ -162,8 +193,7 @@ static int attempt_end(Library *lib, int64_t attempt, const AlAttemptEnd *end, i
         if (r != 0)
                 return r;
         assert(end->outcome != OUTCOME_UNKNOWN || end->billed == c.reserved);
-        r = job_set_state(lib, c.job, JOB_SUBMITTING, end->next, end->reason, end->counts, now_ms,
-                          err);
+        r = job_set_state(lib, c.job, c.state, end->next, end->reason, end->counts, now_ms, err);
         if (r != 0)
                 return r;
         place = call_place(&c);

@@ -65,6 +65,37 @@ int al_attempts(Library *lib, int64_t job, AlAttemptFn fn, void *userdata, Err *
         return r;
 }
 
+void al_operation_done(AlOperation *op) {
+        if (!op)
+                return;
+        free(op->handle);
+        free(op->request_id);
+        *op = (AlOperation){0};
+}
+
+int al_operation(Library *lib, int64_t attempt, AlOperation *ret, Err *err) {
+        AlOperation op = {0};
+        Stmt *s;
+        int r;
+
+        assert(lib && ret);
+        r = db_query(lib->db, SQL_ATTEMPT_OPERATION, &s, err, "l", attempt);
+        if (r <= 0)
+                return r < 0 ? r : AL_NOT_FOUND;
+        op.started_ms = db_col_int(s, 1);
+        op.accepted_ms = db_col_int(s, 2);
+        r = lib_copy(&op.handle, db_col_text(s, 0));
+        if (r >= 0)
+                r = lib_copy(&op.request_id, db_col_text(s, 3));
+        db_reset(s);
+        if (r < 0) {
+                al_operation_done(&op);
+                return err_errno(err, r, "cannot read attempt %lld", (long long) attempt);
+        }
+        *ret = op;
+        return AL_OK;
+}
+
 int al_calls(Library *lib, const char *provider, const char *day, int64_t *ret, Err *err) {
         Stmt *s;
         int r;

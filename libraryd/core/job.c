@@ -37,6 +37,7 @@ int al_job_move(Library *lib, int64_t job, JobState from, JobState to, const cha
         assert(lib);
         assert(job_state_may(from, to));
         assert(from != JOB_SUBMITTING && to != JOB_SUBMITTING); /* these edges are the ledger's */
+        assert(from != JOB_RUNNING && to != JOB_RUNNING);
         r = db_begin(lib->db, err);
         if (r < 0)
                 return r;

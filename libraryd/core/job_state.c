@@ -6,9 +6,11 @@
  *
  *                      another try
  *                   .---------------.
- *                   v               |
- *      (plan) --> planned ---> submitting ---> done
- *                 ^  |   |          |
+ *                   v               |      a handle
+ *      (plan) --> planned ---> submitting ---------> running
+ *                 ^  |   |          |                   |
+ *                 |  |   |          |---- (an end) -----'   ends of either:
+ *                 |  |   |          |--------> done
  *                 |  |   |          |--------> blocked ---.
  *                 |  |   '-----.    |                     |
  *                 |  v         v    |                     |  a person retries
@@ -20,10 +22,12 @@
  *                 |               |                       |
  *                 '---------------'-----------------------'
  *
- * Invariant: a job is `submitting` exactly while it has one open attempt, and that attempt's row
- * and reservation were durable before anything left this machine. So whatever instruction the
- * process dies at, a job found `planned` was never sent, and a job found `submitting` may have
- * been; the only way out of `submitting` is the transaction that ends its attempt.
+ * Invariant: a job is `submitting` or `running` exactly while it has one open attempt, and that
+ * attempt's row and reservation were durable before anything left this machine. So whatever
+ * instruction the process dies at, a job found `planned` was never sent, a job found `submitting`
+ * may have been, and a job found `running` was accepted under the handle that stands in its
+ * attempt: it is asked for, never sent again. The only way out of the two is the transaction that
+ * ends the attempt.
  *
  * `unknown` leaves by a person's word or by the engine's when the price is small: back to planned,
  * or to failed, its reservation spent for good. `failed` and `blocked` end a job for its run but
@@ -39,8 +43,11 @@ static const struct {
         unsigned next;
 } states[] = {
         [JOB_PLANNED] = {"planned", TO(JOB_SUBMITTING) | TO(JOB_CANCELLED) | TO(JOB_FAILED)},
-        [JOB_SUBMITTING] = {"submitting", TO(JOB_PLANNED) | TO(JOB_DONE) | TO(JOB_BLOCKED) |
-                                                  TO(JOB_FAILED) | TO(JOB_UNKNOWN)},
+        [JOB_SUBMITTING] = {"submitting", TO(JOB_RUNNING) | TO(JOB_PLANNED) | TO(JOB_DONE) |
+                                                  TO(JOB_BLOCKED) | TO(JOB_FAILED) |
+                                                  TO(JOB_UNKNOWN)},
+        [JOB_RUNNING] = {"running", TO(JOB_PLANNED) | TO(JOB_DONE) | TO(JOB_BLOCKED) |
+                                            TO(JOB_FAILED) | TO(JOB_UNKNOWN)},
         [JOB_DONE] = {"done", 0},
         [JOB_BLOCKED] = {"blocked", TO(JOB_PLANNED)},
         [JOB_FAILED] = {"failed", TO(JOB_PLANNED)},

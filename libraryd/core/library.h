@@ -70,6 +70,7 @@ int al_lock_run(Library *lib, Err *err) _must_check_;
 typedef enum JobState {
         JOB_PLANNED,    /* nothing has left this machine */
         JOB_SUBMITTING, /* the intent is durable; the request may have left */
+        JOB_RUNNING,    /* accepted as an operation, whose handle is durable */
         JOB_DONE,       /* assets stored */
         JOB_BLOCKED,    /* refused by the provider's safety rules, with its reason */
         JOB_FAILED,     /* gave up, with the reason */
@@ -81,7 +82,7 @@ typedef enum JobState {
 
 /* How an attempt ended. The words stand in the database. */
 typedef enum Outcome {
-        OUTCOME_OPEN, /* in flight: reserved, no answer yet */
+        OUTCOME_OPEN, /* in flight: reserved, and no answer yet or one that is a handle */
         OUTCOME_MADE,
         OUTCOME_BLOCKED,   /* by safety rules */
         OUTCOME_REJECTED,  /* bad request, model retired: the same request can never succeed */
@@ -204,7 +205,7 @@ int al_run_notes(Library *lib, int64_t run, AlRunNoteFn fn, void *userdata, Err 
 
 /* Counts and money of a run, by what a report asks for. */
 typedef struct AlRunTotals {
-        int64_t jobs, done, blocked, failed, unknown, cancelled,
+        int64_t jobs, done, blocked, failed, unknown, cancelled, running,
                 waiting; /* jobs by state; waiting = planned + submitting */
         int64_t assets;
         int64_t attempts;
@@ -258,7 +259,8 @@ int al_job_get(Library *lib, int64_t job, AlJob *ret, Err *err) _must_check_; /*
 
 /* The only setter of a job's state: compare-and-set along an edge of the table, with a history row
  * in the same transaction. AL_TAKEN when the job is not in `from`. Asserts that the edge exists and
- * that it is none of those into and out of `submitting`: these belong to al_attempt_begin/_end. */
+ * that it is none of those into and out of `submitting` and `running`: these belong to
+ * al_attempt_begin, _accepted and _end. */
 int al_job_move(Library *lib, int64_t job, JobState from, JobState to, const char *reason,
                 int64_t now_ms, Err *err) _must_check_;
 
@@ -300,6 +302,29 @@ int al_attempt_begin(Library *lib, int64_t job, int64_t run, Micros reserve, con
                      size_t n_caps, const char *day, int64_t now_ms, int64_t *ret_attempt,
                      AlRefusal *ret_refusal, Err *err) _must_check_;
 
+/* The answer was the handle of an operation: makes it durable, job submitting -> running. While the
+ * job is running already, the new handle takes the place of the old one. request_id may be NULL.
+ * AL_TAKEN when the attempt is not open. */
+int al_attempt_accepted(Library *lib, int64_t attempt, const char *handle, const char *request_id,
+                        int64_t now_ms, Err *err) _must_check_;
+
+/* The operation of an attempt. AL_NOT_FOUND: it has none. */
+typedef struct AlOperation {
+        char *handle, *request_id; /* request_id may be NULL */
+        int64_t started_ms, accepted_ms;
+} AlOperation;
+int al_operation(Library *lib, int64_t attempt, AlOperation *ret, Err *err) _must_check_;
+void al_operation_done(AlOperation *op);
+
+/* Asks for a job's end by hand. `planned`: cancelled, nothing was sent. `unknown`: failed, its
+ * reservation spent for good. `submitting`, `running`: noted, for the run in progress or the next
+ * one to give the operation up. *ret_state (may be NULL): what the job is now. AL_NOT_FOUND;
+ * AL_TAKEN: it has ended. */
+int al_job_cancel(Library *lib, int64_t job, const char *who, int64_t now_ms, JobState *ret_state,
+                  Err *err) _must_check_;
+/* Who asked that the job in flight be given up. Caller frees; NULL and 0: nobody. */
+int al_job_cancel_by(Library *lib, int64_t job, char **ret, Err *err) _must_check_;
+
 typedef struct AlNewAsset {
         const char *spool; /* object already placed by al_object_place: NULL */
         Digest digest;
@@ -327,7 +352,7 @@ typedef struct AlAttemptEnd {
         size_t n_assets;
 } AlAttemptEnd;
 
-/* Ends an open attempt: attempt row, counters, job state, history, object and asset rows with tags
+/* Ends an open attempt (of a job that is submitting or running): attempt row, counters, job state, history, object and asset rows with tags
  * and price, in one transaction. AL_TAKEN when the attempt is not open. *ret_uids (may be NULL):
  * ids of the new assets. */
 int al_attempt_end(Library *lib, int64_t attempt, const AlAttemptEnd *end, int64_t now_ms,

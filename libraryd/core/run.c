@@ -118,6 +118,9 @@ static int add_jobs(AlRunTotals *t, JobState state, int64_t n) {
         case JOB_SUBMITTING:
                 t->waiting += n;
                 return 0;
+        case JOB_RUNNING:
+                t->running += n;
+                return 0;
         case JOB_DONE:
                 t->done += n;
                 return 0;

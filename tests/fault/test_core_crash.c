@@ -34,6 +34,35 @@ static void next_run_is_sound(Library *lib) {
         CHECK_OK(al_verify(lib, false, false, NOW, no_damage, NULL, &t, &err), &err);
 }
 
+/* The handle of an operation is durable or not there; then the reply is still in the spool. */
+TEST(a_crash_before_a_handle_is_durable) {
+        _cleanup_(freep) char *dir = fix_dir("handle");
+        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        int64_t attempt = fix_begin(lib, fix_job(lib, &(FixJob){0}, NOW), 1, 100, NOW);
+        AlOperation op = {0};
+        Err err = {0};
+        int status;
+        pid_t pid;
+
+        lib = al_close(lib);
+        pid = fork();
+        CHECK(pid >= 0);
+        if (pid == 0) {
+                crash_at = "accepted-before-commit";
+                lib = fix_open(dir);
+                (void) al_attempt_accepted(lib, attempt, "op", NULL, NOW, &err);
+                _exit(0);
+        }
+        CHECK(waitpid(pid, &status, 0) == pid);
+        CHECK_INT(WEXITSTATUS(status), 42);
+        lib = fix_open(dir);
+        CHECK_INT(al_operation(lib, attempt, &op, &err), AL_NOT_FOUND);
+        CHECK_INT(raw_int(dir, "SELECT count(*) FROM job WHERE state = 'submitting'"), 1);
+        CHECK_OK(al_attempt_accepted(lib, attempt, "op", NULL, NOW, &err), &err);
+        CHECK_INT(raw_int(dir, "SELECT count(*) FROM job WHERE state = 'running'"), 1);
+        next_run_is_sound(lib);
+}
+
 TEST(a_crash_at_each_point) {
         static const struct {
                 const char *name;
