@@ -3,18 +3,20 @@
 # Each header compiles alone.
 source "$(dirname "$0")/lib.sh"
 
-generated=$(mktemp -d)
-trap 'rm -rf "$generated"' EXIT
-cmake -D SQL_DIR="$root/sql" -D OUT_DIR="$generated/core" -P libraryd/cmake/embed_sql.cmake
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cmake -D SQL_DIR="$root/sql" -D OUT_DIR="$work/core" -P libraryd/cmake/embed_sql.cmake
 
-flags=(-std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Wall -Wextra -Werror -Wno-unused-parameter -fsyntax-only
-        -Ilibraryd -Idaemon -Itests -I"$generated")
+compiler=(gcc)
+! command -v ccache >/dev/null || compiler=(ccache gcc)
+flags=(-std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Wall -Wextra -Werror -Wno-unused-parameter
+        -Ilibraryd -Idaemon -Itests -I"$work")
 read -ra packages < <(pkg-config --cflags sqlite3 libcjson yaml-0.1 libcurl libsystemd libcrypto \
         libavformat libavcodec libavutil libswscale cairo pangocairo pangoft2)
-# Used twice: a header without its guard shows.
-alone() { printf '#include "%s"\n#include "%s"\n' "$1" "$1" | gcc "${flags[@]}" "${packages[@]}" -x c - ; }
 
+# Used twice: a header without its guard shows.
 while IFS= read -r header; do
-        alone "$root/$header" || complain "$header: does not compile alone"
+        printf '#include "%s"\n#include "%s"\n' "$root/$header" "$root/$header" >"$work/alone.c"
+        "${compiler[@]}" "${flags[@]}" "${packages[@]}" -c -o "$work/alone.o" "$work/alone.c" || complain "$header: does not compile alone"
 done < <(all_code | grep '\.h$')
 verdict
