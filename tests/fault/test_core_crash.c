@@ -50,8 +50,7 @@ TEST(a_crash_before_a_handle_is_durable) {
         if (pid == 0) {
                 crash_at = "accepted-before-commit";
                 lib = fix_open(dir);
-                (void) al_attempt_accepted(lib, attempt, "op", NULL, NOW, &err);
-                _exit(0);
+                _exit(al_attempt_accepted(lib, attempt, "op", NULL, NOW, &err) < 0);
         }
         CHECK(waitpid(pid, &status, 0) == pid);
         CHECK_INT(WEXITSTATUS(status), 42);
