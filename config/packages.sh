@@ -11,7 +11,7 @@ packages_build=(
 # What the tests add: the second compiler, the checkers, and the parts they run against.
 packages_test=(
         "${packages_build[@]}"
-        binutils perl-base clang libclang-rt-14-dev clang-format clang-tidy cppcheck ccache
+        binutils perl-base clang libclang-rt-14-dev clang-format clang-tidy cppcheck ccache mold
         systemd systemd-container dbus curl xz-utils procps
 )
 

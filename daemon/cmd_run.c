@@ -14,9 +14,11 @@
 #include "night/night.h"
 #include "night/notify.h"
 #include "night/report.h"
+#include "night/world.h"
 
 enum {
         LOCK_RETRY_MS = 500, /* --wait: how often the lock is tried */
+        MEDIA_WORKERS = 2,
 };
 
 static struct {
@@ -129,20 +131,33 @@ static void tell(const Config *config, Library *lib, const NightSummary *summary
                 log_warning("%s", err_text(&err));
 }
 
+static int reload(void *userdata, Config **ret, Err *err) {
+        (void) userdata;
+        if (app_load_config(ret) != EXIT_CODE_OK)
+                return err_set(err, -EINVAL, "it has mistakes; see `pregend check`");
+        return 0;
+}
+
 static int run_night(const Config *config, Library *lib, int until_minutes) {
+        _cleanup_(world_freep) World *world = NULL;
         NightOptions night = {
                 .config = config,
                 .lib = lib,
                 .recipes = &arg.recipes,
                 .max_cost = arg.max_cost,
                 .until_minutes = until_minutes,
-                .clock = clock_system(),
+                .reload = reload,
                 .live = !arg.quiet && !log_to_journal() && isatty(STDERR_FILENO),
         };
         NightSummary summary = {0};
         Err err = {0};
+        int r;
 
-        if (night_run(&night, &summary, &err) < 0) {
+        r = world_real_new(al_dir_fd(lib), MEDIA_WORKERS, &world, &err);
+        night.world = world;
+        if (r >= 0)
+                r = night_run(&night, &summary, &err);
+        if (r < 0) {
                 tell(config, lib, &summary, &err, EXIT_CODE_ERROR);
                 log_error("%s; what was paid is in the ledger, run again when the cause is gone",
                           err_text(&err));

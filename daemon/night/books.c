@@ -76,8 +76,10 @@ static int exit_code(Night *n) {
                 return EXIT_CODE_PROVIDER;
         if (n->budget_cut > 0)
                 return EXIT_CODE_BUDGET;
-        if (n->failed + n->blocked > 0 || n->queued > 0 || n->config->n_left_out > 0 ||
-            (n->plan && n->plan->cells_refused > 0))
+        if (n->closed_at_start && n->plan && n->plan->n_jobs > 0)
+                return EXIT_CODE_PARTIAL;
+        if (n->left + n->operations > 0 || n->failed + n->blocked > 0 || n->queued > 0 ||
+            n->config->n_left_out > 0 || (n->plan && n->plan->cells_refused > 0))
                 return EXIT_CODE_PARTIAL;
         return EXIT_CODE_OK;
 }

@@ -34,8 +34,7 @@ static Micros in_flight(const Night *n, const char *scope) {
         Micros sum = 0;
 
         for (const Item *item = n->items; item; item = item->all_next)
-                if (item->stage != ITEM_QUEUED && !item->lane->driver->free &&
-                    in_scope(item, scope))
+                if (item->attempt > 0 && !item->lane->driver->free && in_scope(item, scope))
                         sum += item->job.worst;
         return sum;
 }

@@ -3,11 +3,11 @@
 /*
  * One item from the queue to a result: build the call, send it, read what came.
  *
- *      item_prepare -> (intent durable: intent.c) -> item_start -> call
- *                                                                   |
- *                         on_http, on_drawn, or ready at once <-----'
- *                                   |
- *      made: verify.c <- item_apply_reply, or item_fail -> settle.c
+ *      item_build -> (intent durable: intent.c) -> item_start -> call
+ *                                                                 |
+ *                       on_http, on_drawn, or ready at once <-----'
+ *                                 |
+ *      made: verify.c <- item_apply_reply, or item_fail -> settle.c (-> operation.c)
  */
 
 #include <fcntl.h>
@@ -65,10 +65,13 @@ Item *item_new(Lane *lane, int64_t job, Err *err) {
         return TAKE_PTR(item);
 }
 
+void item_drop_task(Item *item) {
+        item->task = item->night->world->task_free(item->night->world, item->task);
+}
+
 void item_reset_attempt(Item *item) {
         assert(item);
-        item->transfer = transfer_free(item->transfer);
-        item->media = media_task_free(item->media);
+        item_drop_task(item);
         provider_call_done(&item->call);
         item->call = (ProviderCall){0};
         provider_result_done(&item->result);
@@ -79,8 +82,20 @@ void item_reset_attempt(Item *item) {
         item->parts = NULL;
         item->n_parts = item->part = item->n_payloads = 0;
         item->http_status = 0;
-        item->have_reply = item->resumed = false;
-        item->probes = 0;
+        item->resumed = false;
+        item->probes = item->fetches = 0;
+}
+
+void item_forget_attempt(Item *item) {
+        assert(item);
+        item_reset_attempt(item);
+        if (item->handle)
+                item->night->operations--;
+        item->handle = (free(item->handle), NULL);
+        item->accepted_us = item->trouble_us = 0;
+        item->polls = item->troubles = 0;
+        item->have_reply = item->asked_again = item->cancelling = item->earlier = false;
+        item->attempt = 0;
 }
 
 Item *item_free(Item *item) {
@@ -89,15 +104,17 @@ Item *item_free(Item *item) {
         *item->all_link = item->all_next;
         if (item->all_next)
                 item->all_next->all_link = item->all_link;
-        item_reset_attempt(item);
+        later_forget(item);
+        item_forget_attempt(item);
         al_job_done(&item->job);
         (void) json_free(item->params);
+        (void) json_free(item->prepared);
         strv_done(&item->references);
         free(item);
         return NULL;
 }
 
-static ProviderJob provider_job(const Item *item) {
+ProviderJob item_provider_job(const Item *item) {
         return (ProviderJob){
                 .kind = item->job.kind,
                 .model = item->job.model,
@@ -108,15 +125,35 @@ static ProviderJob provider_job(const Item *item) {
                 .max_chars = item->max_chars,
                 .seed = item->job.seed,
                 .base_url = item->lane->config->base_url,
+                .prepared = item->prepared,
         };
 }
 
-int item_prepare(Item *item, Err *err) {
+int item_build(Item *item, Err *err) {
         ProviderJob job;
 
         assert(item);
-        job = provider_job(item);
+        job = item_provider_job(item);
         return item->lane->driver->build(&job, &item->call, err);
+}
+
+int item_send(Item *item, HttpCall *call, int part, WorldHttpFn done, Err *err) {
+        _cleanup_(freep) char *stem =
+                part == NO_PART ? str_printf("spool/%" PRId64, item->attempt)
+                                : str_printf("spool/%" PRId64 ".f%d", item->attempt, part);
+        HttpOptions options = {
+                .origin = item->lane->config->base_url,
+                .credential = item->lane->secret,
+                .timeout_ms = item->lane->config->timeout_ms,
+                .spool_dir_fd = al_dir_fd(item->night->lib),
+                .spool_stem = stem,
+        };
+
+        if (!stem)
+                return err_set(err, -ENOMEM, "out of memory");
+        item_drop_task(item);
+        return item->night->world->send(item->night->world, call, &options, done, item, &item->task,
+                                        err);
 }
 
 void item_fail(Item *item, Outcome outcome, bool retryable, bool billed, const char *code,
@@ -137,7 +174,7 @@ void item_remove_spool(Item *item) {
 }
 
 void item_apply_reply(Item *item, const ProviderReply *reply) {
-        ProviderJob job = provider_job(item);
+        ProviderJob job = item_provider_job(item);
         Err err = {0};
 
         item->http_status = reply->status;
@@ -152,36 +189,48 @@ void item_apply_reply(Item *item, const ProviderReply *reply) {
         }
         if (!item->result.request_id && reply->request_id)
                 item->result.request_id = strdup(reply->request_id);
-        if (item->result.outcome == OUTCOME_MADE)
+        if (item->result.outcome == OUTCOME_OPEN && !item->result.handle)
+                item_fail(item, OUTCOME_BROKEN, false, true, "HANDLE",
+                          "the provider took the job without saying how to ask for it");
+        else if (item->result.outcome == OUTCOME_MADE)
                 item_take_result(item);
         else
                 item_settle(item);
 }
 
-void item_park(Item *item, const Err *err) {
+void item_leave(Item *item, const char *why) {
         Night *n = item->night;
-        bool free = item->lane->driver->free;
+        Lane *lane = item->lane;
+        bool free = lane->driver->free;
 
-        night_stop(n, STOP_STORAGE, "%s", err_text(err));
-        if (!item->have_reply) {
-                item_fail(item, free ? OUTCOME_TRANSIENT : OUTCOME_BROKEN, free, !free, "STORAGE",
-                          "the answer could not be stored: %s", err_text(err));
+        if (!item->have_reply && !item->handle) {
+                item_fail(item, free ? OUTCOME_TRANSIENT : OUTCOME_BROKEN, free, !free, "LEFT",
+                          "the answer could not be kept: %s", why);
                 return;
         }
-        log_notice("job %s (%s: %s): its answer is kept; the next run goes on from there",
-                   item->job.uid, item->job.recipe, item->job.cell_key);
-        item->lane->in_flight--;
+        journal_job(n, LOG_NOTICE, NULL, &item->job,
+                    item->handle ? "it stays at its provider, and the next run asks for it"
+                                 : "its answer is kept, and the next run goes on from there");
+        log_debug("job %s is left: %s", item->job.uid, why);
+        lane->in_flight--;
         n->active--;
+        n->left++;
         (void) item_free(item);
         lanes_money_freed(n);
 }
 
-static void on_http(Transfer *t, const HttpResult *result, void *userdata) {
+void item_park(Item *item, const Err *err) {
+        Err why = *err; /* it may belong to the task that ends here */
+
+        night_stop(item->night, STOP_STORAGE, "%s", err_text(&why));
+        item_leave(item, err_text(&why));
+}
+
+static void on_http(const HttpResult *result, void *userdata) {
         Item *item = userdata;
         bool paid = !item->lane->driver->free;
         Err err = {0};
 
-        (void) t;
         switch (result->end) {
         case HTTP_END_REPLY:
                 if (result->reply.status / 100 == 2)
@@ -210,32 +259,18 @@ static void on_http(Transfer *t, const HttpResult *result, void *userdata) {
 }
 
 static void start_http(Item *item) {
-        _cleanup_(freep) char *stem = str_printf("spool/%" PRId64, item->attempt);
-        HttpOptions options = {
-                .origin = item->lane->config->base_url,
-                .credential = item->lane->secret,
-                .timeout_ms = item->lane->config->timeout_ms,
-                .spool_dir_fd = al_dir_fd(item->night->lib),
-                .spool_stem = stem,
-        };
         Err err = {0};
-        int r = stem ? 0 : err_set(&err, -ENOMEM, "out of memory");
 
-        if (r >= 0)
-                r = http_start(item->night->http, &item->call.http, &options, on_http, item,
-                               &item->transfer, &err);
-        if (r < 0)
+        if (item_send(item, &item->call.http, NO_PART, on_http, &err) < 0)
                 item_fail(item, OUTCOME_TRANSIENT, true, false, "NOT_SENT", "%s", err_text(&err));
 }
 
-static void on_drawn(MediaTask *task, int result, const MediaInfo *info, const Err *err,
-                     void *userdata) {
+static void on_drawn(int result, const MediaInfo *info, const Err *err, void *userdata) {
         Item *item = userdata;
         ResultItem *one;
 
-        (void) task;
         (void) info;
-        item->media = media_task_free(item->media);
+        item_drop_task(item);
         if (result == -ENOSPC || result == -EIO) {
                 item_park(item, err);
                 return;
@@ -278,7 +313,8 @@ static void start_drawing(Item *item) {
                 item_park(item, &err);
                 return;
         }
-        r = media_draw(item->night->media, item->call.draw, fd, on_drawn, item, &item->media, &err);
+        r = item->night->world->draw(item->night->world, item->call.draw, fd, on_drawn, item,
+                                     &item->task, &err);
         if (r < 0)
                 item_fail(item, OUTCOME_TRANSIENT, true, false, "DRAW", "%s", err_text(&err));
 }

@@ -130,6 +130,12 @@ static int plan_all(Night *n, const int64_t *cell_ids, int64_t *jobs, Err *err) 
         return 0;
 }
 
+/* By past nights, else by the provider's documents. */
+static int64_t expected_ms(const PlanCell *cell) {
+        return cell->expected_ms > 0 ? cell->expected_ms
+                                     : driver_find(cell->provider->driver)->usual_max_ms;
+}
+
 static int queue_all(Night *n, const int64_t *jobs, Err *err) {
         for (size_t i = 0; i < n->plan->n_jobs; i++) {
                 Lane *lane;
@@ -142,6 +148,7 @@ static int queue_all(Night *n, const int64_t *jobs, Err *err) {
                 item = item_new(lane, jobs[i], err);
                 if (!item)
                         return err && err->code ? err->code : -ENOMEM;
+                item->expected_ms = expected_ms(&n->plan->cells[n->plan->jobs[i].cell]);
                 lane_push(lane, item);
                 n->jobs++;
         }

@@ -17,7 +17,7 @@
 #include "night/state.h"
 
 enum {
-        ITEM_FIELDS = 10,
+        ITEM_FIELDS = 11,
 };
 
 typedef struct ItemFields {
@@ -141,16 +141,31 @@ void journal_retry(const Item *item, int64_t delay_ms) {
                   item->job.provider, item->result.code, item->result.reason, time);
 }
 
+void journal_operation(const Item *item, int level, const char *format, ...) {
+        char text[RESULT_REASON_MAX + PROVIDER_HANDLE_MAX];
+        ItemFields f;
+        va_list ap;
+
+        va_start(ap, format);
+        (void) vsnprintf(text, sizeof text, format, ap);
+        va_end(ap);
+        item_fields(item, item->job.worst, &f);
+        if (item->handle)
+                add(&f, "PREGEN_OPERATION", item->handle);
+        log_event(level, NULL, f.fields, f.n, "job %s (%s: %s): %s", item->job.uid,
+                  item->job.recipe, item->job.cell_key, text);
+}
+
 void journal_run_started(Night *n) {
         char run[24], money[MONEY_TEXT_MAX];
         LogField fields[] = {{"PREGEN_RUN", run}};
 
         (void) snprintf(run, sizeof run, "%" PRId64, n->run);
-        money_format(n->plan->worst_uncut, money);
+        money_format(n->plan ? n->plan->worst_uncut : 0, money);
         log_event(LOG_INFO, EVENT_RUN_STARTED, fields, ARRAY_LEN(fields),
                   "run %" PRId64 " started: %" PRId64 " jobs for %" PRId64
                   " short cells, worst case %s",
-                  n->run, n->jobs, n->plan->cells_short, money);
+                  n->run, n->jobs, n->plan ? n->plan->cells_short : 0, money);
 }
 
 void journal_run_ended(Night *n, int exit_code) {

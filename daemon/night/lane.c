@@ -39,6 +39,32 @@ int lanes_open(Night *n, Err *err) {
         return r;
 }
 
+/* A lane stays as long as the night: calls in flight and what was learned belong to it. One whose
+ * provider is gone, or means another driver now, takes nothing more. */
+static int renew(Night *n, const ProviderConfig *config, Err *err) {
+        Lane *lane = lane_find(n, config->name);
+
+        if (!lane)
+                return n->n_lanes < LANES_MAX
+                               ? lane_open(n, config, err)
+                               : err_set(err, -E2BIG, "more than %d providers", LANES_MAX);
+        if (!streq(lane->driver->name, config->driver)) {
+                lane_stop(lane, OUTCOME_REJECTED,
+                          "it has another driver now; this needs a new run");
+                return 0;
+        }
+        lane->config = config;
+        return 0;
+}
+
+int lanes_renew(Night *n, Err *err) {
+        int r = 0;
+
+        for (size_t i = 0; i < n->config->settings.n_providers && r >= 0; i++)
+                r = renew(n, &n->config->settings.providers[i], err);
+        return r;
+}
+
 void lane_credential(Lane *lane) {
         Err why = {0};
 
@@ -89,8 +115,7 @@ void lane_push(Lane *lane, Item *item) {
         lane->night->queued++;
 }
 
-/* Back to where it was taken from. */
-static void lane_unshift(Lane *lane, Item *item) {
+void lane_unshift(Lane *lane, Item *item) {
         item->stage = ITEM_QUEUED;
         item->next = lane->head;
         lane->head = item;
@@ -98,6 +123,23 @@ static void lane_unshift(Lane *lane, Item *item) {
                 lane->tail = &item->next;
         lane->queued++;
         lane->night->queued++;
+}
+
+/* A provider whose safety rules refuse most of what is sent may close the account: it is given a
+ * rest before that. */
+void lane_count_verdict(Lane *lane, bool blocked) {
+        char why[120];
+        unsigned refused;
+
+        lane->verdicts = (lane->verdicts << 1 | blocked) & ((1u << BREAKER_WINDOW) - 1);
+        lane->n_verdicts = MIN_OF(lane->n_verdicts + 1, (unsigned) BREAKER_WINDOW);
+        refused = (unsigned) __builtin_popcount(lane->verdicts);
+        if (lane->n_verdicts < BREAKER_MIN || 2 * refused < lane->n_verdicts)
+                return;
+        (void) snprintf(why, sizeof why,
+                        "its safety rules refused %u of the last %u answers; look at the prompts",
+                        refused, lane->n_verdicts);
+        lane_stop(lane, OUTCOME_BLOCKED, why);
 }
 
 void lane_stop(Lane *lane, Outcome cause, const char *reason) {
@@ -117,6 +159,25 @@ void lane_stop(Lane *lane, Outcome cause, const char *reason) {
 
 /* ---- choosing ---- */
 
+/* Nothing leaves that is not expected to end before this run stops waiting for it. */
+static bool may_pay_off(const Item *item, uint64_t now) {
+        const Night *n = item->night;
+
+        return n->window_us == 0 ||
+               now + (uint64_t) item->expected_ms * 1000 <= n->window_us + n->patience_us;
+}
+
+bool lane_has_hope(const Lane *lane) {
+        uint64_t now = clock_mono_us(lane->night->clock);
+
+        if (lane->stopped)
+                return false;
+        for (const Item *item = lane->head; item; item = item->next)
+                if (may_pay_off(item, now))
+                        return true;
+        return false;
+}
+
 /* How long until something in the lane may leave by the clock alone; 0 = now, UINT64_MAX = not by
  * waiting (a slot or nothing). */
 static uint64_t lane_wait(const Lane *lane, uint64_t now) {
@@ -126,7 +187,10 @@ static uint64_t lane_wait(const Lane *lane, uint64_t now) {
             lane->in_flight >= lane->config->concurrency)
                 return UINT64_MAX;
         for (const Item *item = lane->head; item && wait > 0; item = item->next)
-                wait = MIN_OF(wait, item->ready_us > now ? item->ready_us - now : 0);
+                if (may_pay_off(item, now))
+                        wait = MIN_OF(wait, item->ready_us > now ? item->ready_us - now : 0);
+        if (wait == UINT64_MAX)
+                return wait;
         return MAX_OF(wait, lane->gate_us > now ? lane->gate_us - now : 0);
 }
 
@@ -136,7 +200,7 @@ static Item *lane_take(Lane *lane, uint64_t now) {
         for (Item **p = &lane->head; *p; p = &(*p)->next) {
                 Item *item = *p;
 
-                if (item->ready_us > now)
+                if (item->ready_us > now || !may_pay_off(item, now))
                         continue;
                 *p = item->next;
                 if (!*p)
@@ -186,7 +250,7 @@ static bool day_is_spent(Lane *lane) {
 static bool room_for_one_more(Night *n) {
         uint64_t need = FREE_BYTES_MIN + (uint64_t) (n->active + 1) * FREE_BYTES_PER_CALL, have = 0;
         Err err = {0};
-        int r = fs_free_bytes(al_dir_fd(n->lib), &have);
+        int r = n->world->free_bytes(n->world, &have);
 
         if (r < 0) {
                 (void) err_errno(&err, r, "cannot read the free space of '%s'", al_dir(n->lib));
@@ -229,8 +293,12 @@ static size_t collect(Night *n, uint64_t now, Item **batch, uint64_t *ret_wait_u
                 while (k < BATCH_MAX && lane_wait(lane, now) == 0 && room_for_one_more(n) &&
                        !day_is_spent(lane) && (item = lane_take(lane, now))) {
                         Err err = {0};
+                        int r;
 
-                        if (item_prepare(item, &err) < 0) {
+                        r = item_prepare(item, &err);
+                        if (r > 0) /* unpaid calls come first; it comes back */
+                                continue;
+                        if (r < 0 || item_build(item, &err) < 0) {
                                 inexpressible(item, &err);
                                 continue;
                         }
@@ -266,6 +334,7 @@ static void put_back(Item *item) {
         give_slot_back(item);
         provider_call_done(&item->call);
         item->call = (ProviderCall){0};
+        item->attempt = 0;
         lane_unshift(item->lane, item);
 }
 
@@ -313,28 +382,25 @@ void lanes_money_freed(Night *n) {
         lanes_pump_soon(n);
 }
 
-int lanes_pump(sd_event_source *source, void *userdata) {
-        Night *n = userdata;
+void lanes_pump(Night *n) {
         uint64_t wait = UINT64_MAX;
         Item *batch[BATCH_MAX];
         size_t k;
 
-        (void) source;
+        if (night_leaving(n))
+                later_leave_all(n, n->stop_text);
         if (n->stop == STOP_NOT && !n->recovering) {
                 k = collect(n, clock_mono_us(n->clock), batch, &wait);
                 if (k > 0)
                         submit(n, batch, k);
                 if (k == BATCH_MAX)
                         lanes_pump_soon(n);
-                else if (wait != UINT64_MAX) {
-                        (void) sd_event_source_set_time_relative(n->pump_timer, wait);
-                        (void) sd_event_source_set_enabled(n->pump_timer, SD_EVENT_ONESHOT);
-                }
+                else if (wait != UINT64_MAX)
+                        n->world->timer(n->world, WORLD_TIMER_PUMP, wait);
         }
         night_check_over(n);
-        return 0;
 }
 
 void lanes_pump_soon(Night *n) {
-        (void) sd_event_source_set_enabled(n->pump_source, SD_EVENT_ONESHOT);
+        n->world->soon(n->world, WORLD_SOON_PUMP);
 }

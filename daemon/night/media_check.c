@@ -27,12 +27,11 @@ static void broken(Night *n, const Err *why) {
                    media_program(), err_text(why));
 }
 
-static void on_checked(MediaTask *task, int result, const MediaInfo *info, const Err *err,
-                       void *userdata) {
+static void on_checked(int result, const MediaInfo *info, const Err *err, void *userdata) {
         Night *n = userdata;
 
         (void) info;
-        n->media_check = media_task_free(task);
+        n->media_check = n->world->task_free(n->world, n->media_check);
         n->active--;
         if (result < 0)
                 broken(n, err);
@@ -57,7 +56,7 @@ int media_check_start(Night *n, Err *err) {
         fd = media_check_picture(err);
         if (fd < 0)
                 return fd;
-        r = media_probe(n->media, fd, on_checked, n, &n->media_check, &why);
+        r = n->world->probe(n->world, fd, on_checked, n, &n->media_check, &why);
         if (r < 0) {
                 broken(n, &why);
                 return 0;

@@ -3,8 +3,11 @@
 /*
  * The run itself: sets the parts up, takes it through its phases, and ends it.
  *
- *      open -> RECOVER (the loop runs until what was kept is settled) -> sweep -> plan -> jobs
- *           -> WORK (the loop) -> close the books
+ *      open -> RECOVER (the loop runs until what was kept is settled) -> sweep
+ *           -> operations are taken up -> plan -> jobs -> WORK (the loop) -> close the books
+ *
+ * Outside of its window, or told to stop early, a run leaves out the plan: it recovers, and sees to
+ * what is in flight.
  */
 
 #include "night/night.h"
@@ -14,20 +17,23 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
 
 #include "base/log.h"
-#include "base/parse.h"
 #include "night/events.h"
 #include "night/progress.h"
 #include "night/state.h"
+#include "night/window.h"
 
 /* ---- stopping ---- */
+
+bool night_leaving(const Night *n) {
+        return n->stop == STOP_TERM || n->stop == STOP_INTERRUPT || n->stop == STOP_STORAGE;
+}
 
 void night_stop(Night *n, StopCause cause, const char *format, ...) {
         va_list ap;
 
-        if (n->stop != STOP_NOT)
+        if (n->stop != STOP_NOT && (n->stop != STOP_WINDOW || cause == STOP_WINDOW))
                 return;
         n->stop = cause;
         va_start(ap, format);
@@ -47,188 +53,167 @@ static bool anything_may_leave(const Night *n) {
         if (n->recovering || n->stop != STOP_NOT)
                 return false;
         for (size_t i = 0; i < n->n_lanes; i++)
-                if (!n->lanes[i].stopped && n->lanes[i].queued > 0)
+                if (lane_has_hope(&n->lanes[i]))
                         return true;
         return false;
 }
 
 void night_check_over(Night *n) {
-        if (n->active == 0 && !anything_may_leave(n))
+        /* Operations taken up while kept replies are read go on in the loop after this one. */
+        int64_t awaited = n->recovering && !night_leaving(n) ? n->operations : 0;
+
+        if (n->active == awaited && !anything_may_leave(n))
                 n->over = true;
 }
 
-static int on_grace_over(sd_event_source *source, uint64_t usec, void *userdata) {
-        Night *n = userdata;
-
-        (void) source;
-        (void) usec;
-        log_warning("%" PRId64 " calls did not finish in time; the next run sees to them",
-                    n->active);
-        n->over = true;
-        return 0;
-}
-
-static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata) {
-        Night *n = userdata;
-
-        (void) source;
+static void stop_by_signal(Night *n, int signo) {
         if (n->stop == STOP_TERM || n->stop == STOP_INTERRUPT) {
                 log_warning("%" PRId64 " calls are left in flight; the next run sees to them",
                             n->active);
                 n->over = true;
-                return 0;
+                return;
         }
         (void) sd_notify(0, "STOPPING=1");
         n->stop = STOP_NOT; /* a signal outranks a window or a full disk */
-        if (si->ssi_signo == SIGINT)
+        if (signo == SIGINT)
                 night_stop(n, STOP_INTERRUPT, "interrupted; once more to leave at once");
         else
                 night_stop(n, STOP_TERM, "asked to stop");
-        (void) sd_event_source_set_time_relative(n->grace_timer, STOP_GRACE_MS * 1000ULL);
-        (void) sd_event_source_set_enabled(n->grace_timer, SD_EVENT_ONESHOT);
-        return 0;
+        n->world->timer(n->world, WORLD_TIMER_GRACE, STOP_GRACE_MS * 1000ULL);
 }
 
-static int on_window(sd_event_source *source, uint64_t usec, void *userdata) {
-        (void) source;
-        (void) usec;
-        night_stop(userdata, STOP_WINDOW, "the window is over");
-        return 0;
+/* ---- what the world calls ---- */
+
+static void on_signal(int signo, void *userdata) {
+        Night *n = userdata;
+
+        if (signo == SIGHUP && !n->options->live)
+                night_reload(n);
+        else /* of a terminal that closes, a hang-up is an end */
+                stop_by_signal(n, signo);
 }
 
-static int on_pump_timer(sd_event_source *source, uint64_t usec, void *userdata) {
-        (void) usec;
-        return lanes_pump(source, userdata);
+static void on_soon(WorldSoon which, void *userdata) {
+        switch (which) {
+        case WORLD_SOON_SETTLE:
+                settle_all(userdata);
+                return;
+        case WORLD_SOON_PUMP:
+                lanes_pump(userdata);
+                return;
+        case _WORLD_SOON_MAX:
+                break;
+        }
+        assert_not_reached();
 }
+
+static void on_timer(WorldTimer which, void *userdata) {
+        Night *n = userdata;
+
+        switch (which) {
+        case WORLD_TIMER_PUMP:
+                lanes_pump(n);
+                return;
+        case WORLD_TIMER_LATER:
+                later_due(n);
+                return;
+        case WORLD_TIMER_WINDOW:
+                night_stop(n, STOP_WINDOW, "the window is over");
+                n->world->timer(n->world, WORLD_TIMER_GRACE, n->patience_us);
+                return;
+        case WORLD_TIMER_GRACE:
+                log_warning("%" PRId64 " calls did not finish in time; the next run sees to them",
+                            n->active);
+                n->over = true;
+                return;
+        case WORLD_TIMER_PROGRESS:
+                progress_due(n);
+                return;
+        case _WORLD_TIMER_MAX:
+                break;
+        }
+        assert_not_reached();
+}
+
+static void on_stored(StoreTask *task, void *userdata) {
+        (void) userdata;
+        item_stored(task);
+}
+
+static const WorldHandler handler = {
+        .soon = on_soon,
+        .timer = on_timer,
+        .signal = on_signal,
+        .stored = on_stored,
+};
 
 /* ---- setting up ---- */
 
-int64_t next_time_of_day(int64_t now_ms, int minutes) {
-        time_t now = (time_t) (now_ms / 1000);
-        struct tm tm;
+/* The window is measured once, on the monotonic clock: a wall clock that is set meanwhile neither
+ * ends the night nor prolongs it. */
+void night_open_window(Night *n) {
+        const Settings *s = &n->config->settings;
+        int64_t now = clock_wall_ms(n->clock), left;
 
-        (void) localtime_r(&now, &tm);
-        tm.tm_hour = minutes / 60;
-        tm.tm_min = minutes % 60;
-        tm.tm_sec = 0;
-        tm.tm_isdst = -1;
-        if (mktime(&tm) <= now) {
-                (void) localtime_r(&now, &tm);
-                tm.tm_mday++;
-                tm.tm_hour = minutes / 60;
-                tm.tm_min = minutes % 60;
-                tm.tm_sec = 0;
-                tm.tm_isdst = -1;
+        n->window_us = 0;
+        n->world->timer(n->world, WORLD_TIMER_WINDOW, UINT64_MAX);
+        if (n->options->until_minutes >= 0) /* a person's word outranks the settings */
+                left = window_next(now, n->options->until_minutes) - now;
+        else
+                left = window_left_ms(now, s->from_minutes, s->until_minutes);
+        if (left == INT64_MAX)
+                return;
+        n->window_us = clock_mono_us(n->clock) + (uint64_t) left * 1000;
+        n->patience_us = (uint64_t) s->grace_ms * 1000;
+        if (left > 0) {
+                n->world->timer(n->world, WORLD_TIMER_WINDOW, (uint64_t) left * 1000);
+                return;
         }
-        return (int64_t) mktime(&tm) * 1000;
-}
-
-static int add_timers(Night *n) {
-        int minutes = n->options->until_minutes >= 0 ? n->options->until_minutes
-                                                     : n->config->settings.until_minutes;
-        int64_t until;
-        int r;
-
-        r = sd_event_add_time_relative(n->event, &n->pump_timer, CLOCK_BOOTTIME, 0, 0,
-                                       on_pump_timer, n);
-        if (r >= 0)
-                r = sd_event_source_set_enabled(n->pump_timer, SD_EVENT_OFF);
-        if (r >= 0)
-                r = sd_event_add_time_relative(n->event, &n->grace_timer, CLOCK_BOOTTIME, 0, 0,
-                                               on_grace_over, n);
-        if (r >= 0)
-                r = sd_event_source_set_enabled(n->grace_timer, SD_EVENT_OFF);
-        if (r < 0 || minutes < 0)
-                return r;
-        until = next_time_of_day(clock_wall_ms(n->clock), minutes);
-        return sd_event_add_time(n->event, &n->window_timer, CLOCK_REALTIME,
-                                 (uint64_t) until * 1000, 0, on_window, n);
-}
-
-static int add_sources(Night *n) {
-        sigset_t set;
-        int r;
-
-        (void) sigemptyset(&set);
-        (void) sigaddset(&set, SIGTERM);
-        (void) sigaddset(&set, SIGINT);
-        if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-                return -errno;
-        r = sd_event_add_signal(n->event, NULL, SIGTERM, on_signal, n);
-        if (r >= 0)
-                r = sd_event_add_signal(n->event, NULL, SIGINT, on_signal, n);
-        if (r >= 0)
-                r = sd_event_add_defer(n->event, &n->settle_source, settle_all, n);
-        if (r >= 0)
-                r = sd_event_source_set_enabled(n->settle_source, SD_EVENT_OFF);
-        if (r >= 0)
-                r = sd_event_add_defer(n->event, &n->pump_source, lanes_pump, n);
-        /* What falls together in one turn of the loop shares a commit: both run after everything
-         * else of the turn. */
-        if (r >= 0)
-                r = sd_event_source_set_priority(n->settle_source, SD_EVENT_PRIORITY_IDLE);
-        if (r >= 0)
-                r = sd_event_source_set_priority(n->pump_source, SD_EVENT_PRIORITY_IDLE + 1);
-        if (r >= 0)
-                r = sd_event_source_set_enabled(n->pump_source, SD_EVENT_OFF);
-        return r >= 0 ? add_timers(n) : r;
+        n->closed_at_start = true;
+        night_stop(n, STOP_WINDOW,
+                   "outside of the window, which ends at %02d:%02d; see "
+                   "`pregend run --until`",
+                   s->until_minutes / 60, s->until_minutes % 60);
 }
 
 static int open_parts(Night *n, Err *err) {
         int r;
 
-        r = sd_event_new(&n->event);
-        if (r >= 0)
-                r = add_sources(n);
-        if (r < 0)
-                return err_errno(err, r, "cannot set the event loop up");
-        (void) sd_event_set_watchdog(n->event, true); /* 0 when the unit asks for none */
-        r = http_new(n->event, &n->http, err);
-        if (r >= 0)
-                r = media_pool_new(n->event, media_program(), MEDIA_WORKERS, &n->media, err);
-        if (r >= 0)
-                r = storer_new(n->event, al_dir_fd(n->lib), storer_done, n, &n->storer, err);
-        if (r >= 0)
-                r = lanes_open(n, err);
+        n->world->handler = &handler;
+        n->world->userdata = n;
+        r = lanes_open(n, err);
         if (r >= 0)
                 r = progress_new(n, n->options->live, &n->progress, err);
+        if (r >= 0)
+                night_open_window(n);
         return r;
 }
 
 static void close_parts(Night *n) {
         n->progress = progress_free(n->progress);
-        n->storer = storer_free(n->storer);
-        n->media_check = media_task_free(n->media_check);
+        n->media_check = n->world->task_free(n->world, n->media_check);
         lanes_drain(n);
         while (n->items) /* in flight when the night was left early: their attempts stay open for
                             the next run */
                 (void) item_free(n->items);
         lanes_close(n);
-        n->http = http_free(n->http);
-        n->media = media_pool_free(n->media);
         n->plan = plan_free(n->plan);
-        sd_event_source_disable_unref(n->settle_source);
-        sd_event_source_disable_unref(n->pump_source);
-        sd_event_source_disable_unref(n->pump_timer);
-        sd_event_source_disable_unref(n->grace_timer);
-        sd_event_source_disable_unref(n->window_timer);
-        n->event = sd_event_unref(n->event);
+        night_free_configs(n);
+        for (int i = 0; i < _WORLD_TIMER_MAX; i++)
+                n->world->timer(n->world, (WorldTimer) i, UINT64_MAX);
 }
 
 /* ---- phases ---- */
 
-/* Turns the loop until night_check_over() or a failure says so. Not sd_event_loop(): its end is
- * final, and a night turns the loop twice. */
+/* Turns the world until night_check_over() or a failure says so. */
 static int loop(Night *n, Err *err) {
+        int r = 0;
+
         n->over = false;
         lanes_pump_soon(n);
-        while (!n->over) {
-                int r = sd_event_run(n->event, UINT64_MAX);
-
-                if (r < 0)
-                        return err_errno(err, r, "the event loop failed");
-        }
-        return 0;
+        while (!n->over && r >= 0)
+                r = n->world->turn(n->world, err);
+        return r;
 }
 
 static void note_left_out(Night *n) {
@@ -242,14 +227,16 @@ static void note_left_out(Night *n) {
         }
 }
 
-static int make_plan(Night *n, Err *err) {
+int night_plan(Night *n, Err *err) {
         PlanOptions options = {
                 .recipes = n->options->recipes,
                 .max_cost = n->options->max_cost,
                 .now_ms = clock_wall_ms(n->clock),
         };
-        int r = plan_build(n->config, n->lib, &options, &n->plan, err);
+        int r;
 
+        n->plan = plan_free(n->plan);
+        r = plan_build(n->config, n->lib, &options, &n->plan, err);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < n->plan->n_cells; i++) {
@@ -263,13 +250,14 @@ static int make_plan(Night *n, Err *err) {
                 journal_note(n, "cell", cell->key,
                              cell->note ? cell->note : cell_verdict_word(cell->verdict));
         }
-        return night_make_jobs(n, err);
+        return n->stop == STOP_NOT ? night_make_jobs(n, err)
+                                   : 0; /* else only what is short is told */
 }
 
 static int check_media(Night *n, Err *err) {
         int r;
 
-        if (n->media_checked || n->stop != STOP_NOT)
+        if (n->media_checked || night_leaving(n))
                 return 0;
         n->recovering = true;
         r = media_check_start(n, err);
@@ -283,9 +271,9 @@ static int check_media(Night *n, Err *err) {
 static int recover(Night *n, Err *err) {
         int r = 0;
 
-        if (night_any_job(n, JOB_SUBMITTING))
+        if (night_any_job(n, JOB_SUBMITTING) || night_any_job(n, JOB_RUNNING))
                 r = check_media(n, err);
-        if (r < 0 || n->stop != STOP_NOT)
+        if (r < 0 || night_leaving(n))
                 return r;
         n->recovering = true;
         r = night_recover(n, err);
@@ -300,6 +288,12 @@ static int recover(Night *n, Err *err) {
 static int work(Night *n, Err *err) {
         int r = 0;
 
+        if (!night_leaving(n))
+                r = night_resume_operations(n, err);
+        if (r >= 0 && !night_leaving(n))
+                r = night_plan(n, err);
+        if (r < 0)
+                return r;
         journal_run_started(n);
         if (n->queued > 0)
                 r = check_media(n, err);
@@ -325,9 +319,7 @@ static int night_phases(Night *n, NightSummary *ret, Err *err) {
                 note_left_out(n);
                 r = recover(n, err);
         }
-        if (r >= 0 && n->stop == STOP_NOT)
-                r = make_plan(n, err);
-        if (r >= 0 && n->plan)
+        if (r >= 0)
                 r = work(n, err);
         return r < 0 ? r : night_close_books(n, ret, err);
 }
@@ -336,7 +328,7 @@ int night_run(const NightOptions *options, NightSummary *ret, Err *err) {
         Night *n;
         int r;
 
-        assert(options);
+        assert(options && options->config && options->lib && options->world);
         assert(ret);
         n = calloc(1, sizeof *n);
         if (!n)
@@ -344,7 +336,8 @@ int night_run(const NightOptions *options, NightSummary *ret, Err *err) {
         n->options = options;
         n->config = options->config;
         n->lib = options->lib;
-        n->clock = options->clock;
+        n->world = options->world;
+        n->clock = n->world->clock;
         n->settling_tail = &n->settling;
         r = night_phases(n, ret, err);
         close_parts(n);

@@ -16,7 +16,6 @@ struct Progress {
         bool live;
         bool drawn;
         uint64_t last_us;
-        sd_event_source *timer;
 };
 
 static Micros spent(Night *n) {
@@ -84,14 +83,11 @@ static void draw(Progress *p) {
         p->drawn = true;
 }
 
-static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
-        Progress *p = userdata;
-
-        (void) source;
-        (void) usec;
-        p->last_us = clock_mono_us(p->night->clock);
-        draw(p);
-        return 0;
+void progress_due(Night *n) {
+        if (!n->progress)
+                return;
+        n->progress->last_us = clock_mono_us(n->clock);
+        draw(n->progress);
 }
 
 void progress_changed(Night *n) {
@@ -107,13 +103,11 @@ void progress_changed(Night *n) {
                 draw(p);
                 return;
         }
-        (void) sd_event_source_set_time_relative(p->timer, PROGRESS_INTERVAL_MS * 1000ULL - since);
-        (void) sd_event_source_set_enabled(p->timer, SD_EVENT_ONESHOT);
+        n->world->timer(n->world, WORLD_TIMER_PROGRESS, PROGRESS_INTERVAL_MS * 1000ULL - since);
 }
 
 int progress_new(Night *n, bool live, Progress **ret, Err *err) {
         Progress *p = calloc(1, sizeof *p);
-        int r;
 
         assert(n);
         assert(ret);
@@ -121,11 +115,6 @@ int progress_new(Night *n, bool live, Progress **ret, Err *err) {
                 return err_set(err, -ENOMEM, "out of memory");
         p->night = n;
         p->live = live;
-        r = sd_event_add_time_relative(n->event, &p->timer, CLOCK_MONOTONIC, 0, 0, on_timer, p);
-        if (r < 0) {
-                free(p);
-                return err_errno(err, r, "cannot arm the progress timer");
-        }
         if (live)
                 log_set_hooks(wipe, NULL, p);
         *ret = p;
@@ -138,7 +127,6 @@ Progress *progress_free(Progress *p) {
         wipe(p);
         if (p->live)
                 log_set_hooks(NULL, NULL, NULL);
-        sd_event_source_disable_unref(p->timer);
         free(p);
         return NULL;
 }

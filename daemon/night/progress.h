@@ -15,6 +15,7 @@ int progress_new(Night *n, bool live, Progress **ret, Err *err);
 Progress *progress_free(Progress *p); /* wipes the line */
 
 /* Something moved: redraw and tell systemd, at most every PROGRESS_INTERVAL_MS. */
+void progress_due(Night *n); /* its timer */
 void progress_changed(Night *n);
 
 /* "42/120 made, 3 blocked, $4.10 of $50, 03:12 left". ret has room for 160 characters. */

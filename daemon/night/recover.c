@@ -5,6 +5,7 @@
  * still `submitting` belongs to a process that is gone:
  *
  *      a whole reply in the spool   go on with it as if it had just come: paid once, nothing lost
+ *      a durable handle (`running`) ask its provider for the operation
  *      a free provider              nothing was paid: closed, its cell is planned anew
  *      else                         the outcome is unknown and counted as spent: held for a
  *                                   person, or, below unknown_outcome.retry_below, closed and
@@ -20,6 +21,9 @@
 #include "night/events.h"
 #include "night/reply.h"
 #include "night/state.h"
+
+#define SPREAD_EACH_US UINT64_C(100000) /* between the first questions for resumed operations */
+#define SPREAD_MAX_US UINT64_C(30000000)
 
 typedef struct Found {
         int64_t *jobs;
@@ -79,7 +83,7 @@ static int resume(Night *n, Lane *lane, const AlJob *job, const SavedReply *save
         if (!item)
                 return err ? err->code : -ENOMEM;
         item->attempt = job->attempt;
-        item->have_reply = item->resumed = true;
+        item->have_reply = item->resumed = item->earlier = true;
         item->started_us = clock_mono_us(n->clock);
         lane_credential(lane);
         lane->in_flight++;
@@ -89,6 +93,14 @@ static int resume(Night *n, Lane *lane, const AlJob *job, const SavedReply *save
                    job->uid, job->recipe, job->cell_key);
         item_apply_reply(item, &saved->reply);
         return 0;
+}
+
+/* Accepted while the kept replies were read. */
+static bool in_hand(const Night *n, int64_t job) {
+        for (const Item *item = n->items; item; item = item->all_next)
+                if (item->job.id == job)
+                        return true;
+        return false;
 }
 
 /* Whose driver can read the job's answer: its provider, or, when that was renamed or means another
@@ -142,6 +154,51 @@ int night_recover(Night *n, Err *err) {
                 r = recover_job(n, found.jobs[i], err);
         free(found.jobs);
         return r < 0 ? err_prefix(err, r, "cannot recover what the last run left") : 0;
+}
+
+/* Takes up one operation. The provider that gave its handle may be gone from the settings: then it
+ * stays as it is, and says so every night. */
+static int resume_operation(Night *n, int64_t id, size_t count, Err *err) {
+        uint64_t spread = MIN_OF(count * SPREAD_EACH_US, SPREAD_MAX_US);
+        AlOperation op = {0};
+        AlJob job = {0};
+        Item *item = NULL;
+        Lane *lane = NULL;
+        int r = al_job_get(n->lib, id, &job, err);
+
+        if (r == AL_OK)
+                r = al_operation(n->lib, job.attempt, &op, err);
+        if (r == AL_OK && !(lane = lane_that_reads(n, &job)))
+                journal_job(n, LOG_ERR, NULL, &job,
+                            "it runs at a provider that is not in the settings any more; put it "
+                            "back, or `pregend cancel` the job");
+        if (lane && !(item = item_new(lane, id, err)))
+                r = err && err->code ? err->code : -ENOMEM;
+        if (item) {
+                item->attempt = job.attempt;
+                item->earlier = true;
+                item->started_us = clock_mono_us(n->clock);
+                lane_credential(lane);
+                lane->in_flight++;
+                n->active++;
+                n->jobs++;
+                operation_resume(item, &op, clock_random(n->clock) % (spread + 1));
+        }
+        al_operation_done(&op);
+        al_job_done(&job);
+        return r < 0 ? r : 0;
+}
+
+int night_resume_operations(Night *n, Err *err) {
+        AlJobFilter filter = {.state = job_state_word(JOB_RUNNING)};
+        Found found = {0};
+        int r = al_jobs(n->lib, &filter, remember, &found, err);
+
+        for (size_t i = 0; i < found.n && r >= 0; i++)
+                r = in_hand(n, found.jobs[i]) ? 0
+                                              : resume_operation(n, found.jobs[i], found.n, err);
+        free(found.jobs);
+        return r < 0 ? err_prefix(err, r, "cannot take up what runs at the providers") : 0;
 }
 
 int night_tidy(Night *n, Err *err) {

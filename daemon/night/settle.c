@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The end of attempts: what became of each is decided (retry.c) and written, all that end in one
- * turn of the loop in one transaction. Only after the commit are spool files removed, and items
+ * The end of attempts, and the handles of operations: what became of each is decided (retry.c) and
+ * written, all that falls into one turn of the loop in one transaction. Only after the commit are spool files removed, and items
  * freed or put back into their lane. While somebody else holds the database, all wait for another
  * turn. When the transaction fails, each item is tried in one of its own, so that one bad row stays
  * one; when that fails too, nothing more is bought and that attempt stays open: the next run goes
  * on from its kept reply. What else is in flight is paid for, and finishes.
  */
 
+#include <math.h>
 #include <stdio.h>
 
 #include "base/log.h"
@@ -24,12 +25,17 @@ typedef struct Ending {
 void item_settle(Item *item) {
         Night *n = item->night;
 
-        assert(item->result.outcome != OUTCOME_OPEN);
+        assert(item->result.outcome != OUTCOME_OPEN || item->result.handle);
         item->stage = ITEM_SETTLING;
         item->next = NULL;
         *n->settling_tail = item;
         n->settling_tail = &item->next;
-        (void) sd_event_source_set_enabled(n->settle_source, SD_EVENT_ONESHOT);
+        n->world->soon(n->world, WORLD_SOON_SETTLE);
+}
+
+/* A fraction of a second or credit is billed whole. */
+static int64_t whole(double reported) {
+        return reported >= 0 && reported < 1e9 ? (int64_t) ceil(reported) : -1;
 }
 
 /* What the attempt cost: unknown counts whole, a definite refusal nothing, and what was answered by
@@ -39,11 +45,11 @@ static Micros billed_for(const Item *item) {
         PriceRequest request;
         PriceUsage usage = {
                 .images = r->images,
-                .seconds = -1,
+                .seconds = whole(r->seconds),
                 .input_tokens = r->input_tokens,
                 .output_tokens = r->output_tokens,
                 .image_tokens = r->image_tokens,
-                .credits = -1,
+                .credits = whole(r->credits),
         };
 
         if (item->lane->driver->free || (!r->billed && r->outcome != OUTCOME_UNKNOWN))
@@ -96,6 +102,20 @@ static void new_asset(const Item *item, size_t i, AlNewAsset *ret) {
                 .text = text,
                 .variant = (int64_t) i,
         };
+}
+
+static bool is_accepted(const Item *item) {
+        return item->result.outcome == OUTCOME_OPEN;
+}
+
+static int write_handle(Item *item, Err *err) {
+        int r = al_attempt_accepted(item->night->lib, item->attempt, item->result.handle,
+                                    item->result.request_id, clock_wall_ms(item->night->clock),
+                                    err);
+
+        return r == AL_TAKEN ? err_set(err, -EPROTO, "attempt %lld was ended by somebody else",
+                                       (long long) item->attempt)
+                             : r;
 }
 
 static int write_end(Item *item, Ending *e, Err *err) {
@@ -162,9 +182,16 @@ static void after_commit(Item *item, Ending *e) {
         Lane *lane = item->lane;
         uint64_t now = clock_mono_us(n->clock);
 
+        if (is_accepted(item)) {
+                item_remove_spool(item);
+                operation_accepted(item);
+                return;
+        }
         lane->in_flight--;
         n->active--;
         count(n, item, e);
+        if (item->result.outcome == OUTCOME_MADE || item->result.outcome == OUTCOME_BLOCKED)
+                lane_count_verdict(lane, item->result.outcome == OUTCOME_BLOCKED);
         journal_item(item, e->decision.next, e->billed, &e->assets);
         strv_done(&e->assets);
         item_remove_spool(item);
@@ -181,7 +208,7 @@ static void after_commit(Item *item, Ending *e) {
         if (e->decision.counts)
                 item->job.attempts++;
         item->ready_us = now + (uint64_t) e->decision.delay_ms * 1000;
-        item_reset_attempt(item);
+        item_forget_attempt(item);
         lane_push(lane, item);
 }
 
@@ -192,7 +219,8 @@ static int settle_batch(Night *n, Item **items, Ending *endings, size_t k, Err *
                 return r;
         for (size_t i = 0; i < k && r >= 0; i++) {
                 strv_done(&endings[i].assets);
-                r = write_end(items[i], &endings[i], err);
+                r = is_accepted(items[i]) ? write_handle(items[i], err)
+                                          : write_end(items[i], &endings[i], err);
         }
         if (r < 0) {
                 al_rollback(n->lib);
@@ -237,8 +265,10 @@ static size_t take_batch(Night *n, Item **items, Ending *endings) {
 
                 n->settling = item->next;
                 items[k] = item;
-                endings[k].decision = decide(item);
-                endings[k].billed = billed_for(item);
+                if (!is_accepted(item)) {
+                        endings[k].decision = decide(item);
+                        endings[k].billed = billed_for(item);
+                }
                 k++;
         }
         if (!n->settling)
@@ -256,10 +286,7 @@ static void wait_for_other_writer(Item **items, Ending *endings, size_t k, const
         }
 }
 
-int settle_all(sd_event_source *source, void *userdata) {
-        Night *n = userdata;
-
-        (void) source;
+void settle_all(Night *n) {
         while (n->settling) {
                 Item *items[BATCH_MAX];
                 Ending endings[BATCH_MAX] = {0};
@@ -269,7 +296,7 @@ int settle_all(sd_event_source *source, void *userdata) {
 
                 if (r == -EBUSY) {
                         wait_for_other_writer(items, endings, k, &err);
-                        return 0;
+                        return;
                 }
                 if (r < 0)
                         settle_singly(n, items, endings, k);
@@ -279,5 +306,4 @@ int settle_all(sd_event_source *source, void *userdata) {
         }
         progress_changed(n);
         lanes_money_freed(n);
-        return 0;
 }

@@ -3,19 +3,17 @@
 
 /* The shared structures of a night in progress. Private to daemon/night. */
 
-#include <systemd/sd-event.h>
-
-#include "media/client.h"
-#include "net/http.h"
 #include "night/night.h"
 #include "night/retry.h"
-#include "night/storer.h"
+#include "night/world.h"
 #include "provider/provider.h"
 
 enum {
         LANES_MAX = 64,
-        BATCH_MAX = 128, /* intents in one transaction */
-        MEDIA_WORKERS = 2,
+        CONFIGS_MAX = 64,          /* reloads of one night */
+        BATCH_MAX = 128,           /* intents in one transaction */
+        BREAKER_WINDOW = 20,       /* answers looked back on */
+        BREAKER_MIN = 10,          /* of them, before half refused trips the breaker */
         STOP_GRACE_MS = 80 * 1000, /* below the unit's TimeoutStopSec */
         PROGRESS_INTERVAL_MS = 250,
         FREE_BYTES_MIN = 64 * 1024 * 1024, /* on the library's disk, always */
@@ -30,12 +28,15 @@ typedef struct Item Item;
 /* Where an item is. The durable state is the job's, in the library; this is only who calls back
  * next. */
 typedef enum ItemStage {
-        ITEM_QUEUED,   /* in its lane; nothing has left */
-        ITEM_CALLING,  /* the paid call (or the drawing) is under way */
-        ITEM_FETCHING, /* results are being fetched from their URLs */
-        ITEM_PROBING,  /* the media worker decodes what came */
-        ITEM_PLACING,  /* the storer makes the objects durable */
-        ITEM_SETTLING, /* waits for the next commit */
+        ITEM_QUEUED,    /* in its lane; nothing has left */
+        ITEM_PREPARING, /* unpaid calls before the paid one; no attempt yet */
+        ITEM_CALLING,   /* the paid call (or the drawing) is under way */
+        ITEM_WAITING,   /* for its time (later.c): to ask for its operation, or to fetch again */
+        ITEM_ASKING,    /* for its operation */
+        ITEM_FETCHING,  /* results are being fetched from their URLs */
+        ITEM_PROBING,   /* the media worker decodes what came */
+        ITEM_PLACING,   /* the storer makes the objects durable */
+        ITEM_SETTLING,  /* waits for the next commit */
 } ItemStage;
 
 /* One asset to be of an item's result, through fetch, probe and store. */
@@ -62,9 +63,28 @@ struct Item {
         uint64_t ready_us;   /* not before */
         uint64_t started_us; /* of the attempt */
         int64_t attempt;
+        int64_t expected_ms; /* of the whole attempt, 0 = unknown */
         ProviderCall call;
-        Transfer *transfer;
-        MediaTask *media;
+        WorldTask *task; /* what is under way outside */
+
+        Json *prepared; /* by the calls before the paid one */
+        unsigned prepares;
+        bool is_prepared;
+
+        char *handle;         /* of the operation; durable */
+        uint64_t accepted_us; /* when it was, or when this run took it up */
+        int64_t accepted_ms;
+        unsigned polls;
+        uint64_t trouble_us; /* since when no poll told anything; 0 = the last one did */
+        unsigned troubles;
+        bool asked_again; /* for a result's fresh address */
+        bool cancelling;  /* the provider was told to give up */
+
+        uint64_t due_us; /* ITEM_WAITING: in later.c's list */
+        Item *later_next;
+        void (*due)(Item *item);
+        unsigned fetches; /* of the part, that failed */
+
         ReplyPayload payloads[REPLY_PAYLOADS_MAX];
         size_t n_payloads;
         int http_status;
@@ -74,7 +94,8 @@ struct Item {
         size_t part;     /* the one being fetched or probed */
         bool have_reply; /* a saved reply stands in the spool */
         unsigned probes; /* that ended with a worker's death */
-        bool resumed;    /* from a reply of the last run: its files were never synced */
+        bool resumed;    /* from what the last run left */
+        bool earlier;    /* the attempt belongs to an earlier run */
 };
 
 /* A provider of the settings, with what this night has learned of it. */
@@ -91,7 +112,9 @@ struct Lane {
         int64_t throttles;       /* bursts of refusals in a row, without one success between */
         uint64_t throttle_us; /* when the newest burst began: what was sent before belongs to it */
         bool waits_for_money; /* a reservation was refused; calls in flight may free some */
-        bool stopped;         /* nothing more tonight */
+        uint32_t verdicts;    /* the newest ends by safety rules (1) or not (0), newest lowest */
+        unsigned n_verdicts;
+        bool stopped; /* nothing more tonight */
         char stop_reason[RESULT_REASON_MAX + 80];
 };
 
@@ -99,25 +122,29 @@ typedef enum StopCause { STOP_NOT, STOP_TERM, STOP_INTERRUPT, STOP_WINDOW, STOP_
 
 struct Night {
         const NightOptions *options;
-        const Config *config;
+        const Config *config;         /* the newest */
+        Config *configs[CONFIGS_MAX]; /* read by reloads; items that left hold on to older ones */
+        size_t n_configs;
         Library *lib;
-        const Clock *clock;
-        sd_event *event;
-        Http *http;
-        MediaPool *media;
-        MediaTask *media_check; /* under way */
+        World *world;
+        const Clock *clock;     /* of the world */
+        WorldTask *media_check; /* under way */
         bool media_checked;     /* done or under way */
-        Storer *storer;
         Plan *plan;
         Lane lanes[LANES_MAX];
         size_t n_lanes;
         int64_t run;
         int64_t active; /* items past the queue */
         int64_t queued;
+        int64_t operations; /* of the active: accepted by their providers */
         int64_t jobs, made, assets, blocked, failed, unknown, budget_cut;
-        Item *items; /* all there are, by all_next */
+        int64_t left; /* to the next run */
+        Item *items;  /* all there are, by all_next */
         Item *settling, **settling_tail;
-        sd_event_source *pump_source, *pump_timer, *settle_source, *grace_timer, *window_timer;
+        Item *later;          /* by due_us */
+        uint64_t window_us;   /* nothing leaves after; 0 = no window */
+        uint64_t patience_us; /* after window_us for what is in flight */
+        bool closed_at_start; /* the run began outside of its window */
         StopCause stop;
         bool recovering; /* nothing leaves; the loop ends when what was kept is settled */
         char stop_text[400];
@@ -128,8 +155,18 @@ struct Night {
 
 /* night.c */
 void night_stop(Night *n, StopCause cause, const char *format, ...) _printf_(3, 4);
+/* The process is to end soon, or can store nothing: operations are left to the next run. After the
+ * end of the window they are not. */
+bool night_leaving(const Night *n);
 void night_check_over(
         Night *n); /* ends the loop when nothing is in flight and nothing may leave any more */
+
+void night_open_window(Night *n);   /* by the newest configuration */
+int night_plan(Night *n, Err *err); /* plans, and queues the jobs */
+
+/* reload.c */
+void night_reload(Night *n);
+void night_free_configs(Night *n);
 
 /* books.c */
 bool night_any_job(Night *n,
@@ -138,15 +175,19 @@ int night_close_books(Night *n, NightSummary *ret, Err *err);
 
 /* lane.c */
 int lanes_open(Night *n, Err *err);
-void lanes_drain(Night *n); /* frees what is queued */
+int lanes_renew(Night *n, Err *err); /* by the newest configuration */
+void lanes_drain(Night *n);          /* frees what is queued */
 void lanes_close(Night *n);
 Lane *lane_find(Night *n, const char *provider);
 void lane_push(Lane *lane, Item *item);
+void lane_unshift(Lane *lane, Item *item); /* back to where it was taken from */
 void lane_credential(
         Lane *lane); /* loaded on first need; a lane without its credential is stopped */
 void lane_stop(Lane *lane, Outcome cause, const char *reason);
+void lane_count_verdict(Lane *lane, bool blocked); /* of an answer; may stop the lane */
+bool lane_has_hope(const Lane *lane); /* something in it may still leave in this window */
 void lanes_pump_soon(Night *n);
-int lanes_pump(sd_event_source *source, void *userdata);
+void lanes_pump(Night *n);
 
 /* Reservations were corrected or taken back: lanes that wait for money try again. */
 void lanes_money_freed(Night *n);
@@ -164,23 +205,55 @@ int intent_write(Item *item, const char *day,
 Item *item_new(Lane *lane, int64_t job, Err *err); /* reads the job; NULL with err */
 Item *item_free(Item *item);
 DEFINE_CLEANUP(Item, item_free);
-int item_prepare(Item *item, Err *err); /* builds the call; -EINVAL: this job cannot be expressed */
-void item_start(Item *item);            /* the attempt is durable: sends */
+ProviderJob item_provider_job(const Item *item); /* borrows from the item */
+int item_build(Item *item, Err *err); /* the paid call; -EINVAL: this job cannot be expressed */
+void item_start(Item *item);          /* the attempt is durable: sends */
+/* Sends `call` on the item's behalf; payloads go to "spool/<attempt>.<k>", or with a part's number
+ * to "spool/<attempt>.f<part>.<k>". -errno: nothing was sent. */
+enum {
+        NO_PART = -1,
+};
+int item_send(Item *item, HttpCall *call, int part, WorldHttpFn done, Err *err);
 void item_apply_reply(
         Item *item,
         const ProviderReply *reply); /* a whole reply, from the wire or from the spool */
 void item_fail(Item *item, Outcome outcome, bool retryable, bool billed, const char *code,
                const char *format, ...) _printf_(6, 7); /* ends the attempt so; goes to settle */
 /* The answer is here, but this machine cannot take it further now (disk, worker): nothing more is
- * bought, the attempt stays open and the reply in the spool, and the next run goes on from it. The
- * item is gone afterwards. */
+ * bought, and the item is left. */
 void item_park(Item *item, const Err *err);
-void item_reset_attempt(Item *item); /* forgets call and result, for another try */
+/* The attempt stays open, with its handle or its reply in the spool, and the next run goes on from
+ * there. What has neither ends as failed. The item is gone afterwards. */
+void item_leave(Item *item, const char *why);
+void item_drop_task(Item *item);      /* what is under way outside, or came from there */
+void item_reset_attempt(Item *item);  /* forgets call and result, for another answer */
+void item_forget_attempt(Item *item); /* and its operation, for another try */
 void item_remove_spool(Item *item);
+
+/* prepare.c: the next unpaid call before the paid one. 1: it is under way, with a slot of the lane;
+ * 0: nothing more is needed; -EINVAL as item_build(). */
+int item_prepare(Item *item, Err *err);
+
+/* operation.c */
+void operation_accepted(Item *item); /* the handle in its result has become durable */
+void operation_resume(Item *item, AlOperation *op, uint64_t spread_us); /* takes the handle */
+/* A result's address is no good any more: asks the operation once for a fresh one. False: it was
+ * asked before, or there is none. */
+bool operation_ask_again(Item *item);
+
+/* later.c: items that wait for their time */
+void item_later(Item *item, uint64_t delay_us, void (*due)(Item *item));
+void later_forget(Item *item); /* takes it out of the list, if it is there */
+void later_due(Night *n);
+void later_leave_all(Night *n, const char *why);
+
+/* fetch.c: the part that stands behind a URL, then verify_part() */
+void item_fetch_part(Item *item);
 
 /* verify.c */
 void item_take_result(Item *item); /* OUTCOME_MADE: fetch, probe, then store */
-void storer_done(StoreTask *task, void *userdata);
+void verify_part(Item *item);      /* its bytes are in the spool */
+void item_stored(StoreTask *task);
 int media_fits_request(const Json *params, const MediaInfo *info,
                        Err *err); /* size and ratio as asked */
 
@@ -191,14 +264,15 @@ int media_check_picture(Err *err); /* a file with the picture it asks with; -err
 
 /* settle.c */
 void item_settle(Item *item);
-int settle_all(sd_event_source *source, void *userdata);
+void settle_all(Night *n);
 
 /* recover.c */
 int night_recover(Night *n, Err *err); /* items that go on from a kept reply are in flight then */
+int night_resume_operations(Night *n, Err *err); /* they are, too */
 int night_tidy(Night *n,
                Err *err); /* after they are settled: leftovers cancelled, stray files moved */
 
-/* jobs.c */
+/* jobs.c: rows and queued items of the plan */
 int night_make_jobs(Night *n, Err *err);
 
 /* journal.c: one line an event */
@@ -213,3 +287,5 @@ void journal_item(const Item *item, JobState state, Micros billed, const Strv *a
 /* A line of the report that belongs to no job; logged instead when it cannot be written. */
 void journal_note(Night *n, const char *kind, const char *subject, const char *text);
 void journal_retry(const Item *item, int64_t delay_ms);
+/* What happens to an operation between its acceptance and its end. */
+void journal_operation(const Item *item, int level, const char *format, ...) _printf_(3, 4);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * From "made" to bytes one can trust: fetch what came as a URL, have the media worker decode each
- * file (type by content, whole, sides as asked), then hand all parts to the storer. One part at a
- * time; the first that fails ends the attempt as broken.
+ * From "made" to bytes one can trust: fetch what came as a URL (fetch.c), have the media worker
+ * decode each file (type by content, whole, sides as asked), then hand all parts to the storer. One
+ * part at a time; the first that fails ends the attempt as broken.
  */
 
 #include <fcntl.h>
@@ -20,7 +20,6 @@ enum {
 };
 
 static void next_part(Item *item);
-static void probe_part(Item *item);
 static void suspect(Item *item);
 
 int media_fits_request(const Json *params, const MediaInfo *info, Err *err) {
@@ -77,7 +76,7 @@ static void place_parts(Item *item) {
         }
         item->stage = ITEM_PLACING;
         task->userdata = item;
-        storer_give(item->night->storer, task);
+        item->night->world->store(item->night->world, task);
 }
 
 /* What was received is not there any more, or not whole, after a crash. Waiting for it would stop
@@ -87,10 +86,9 @@ static void torn_answer(Item *item, const Err *why) {
                   "the answer that was kept is damaged: %s", err_text(why));
 }
 
-void storer_done(StoreTask *task, void *userdata) {
+void item_stored(StoreTask *task) {
         Item *item = task->userdata;
 
-        (void) userdata;
         for (size_t i = 0; i < task->n && task->result >= 0; i++) {
                 item->parts[i].digest = task->files[i].digest;
                 item->parts[i].bytes = task->files[i].bytes;
@@ -120,20 +118,18 @@ static bool picture_is_to_blame(int result) {
 /* The worker that died on the picture decodes one that is good: then the picture is to blame,
  * unless another look shows that it was chance (a kill from outside). Or it does not: then the
  * worker is, and the answer waits for one that works. */
-static void on_suspect_checked(MediaTask *task, int result, const MediaInfo *info, const Err *err,
-                               void *userdata) {
+static void on_suspect_checked(int result, const MediaInfo *info, const Err *err, void *userdata) {
         Item *item = userdata;
 
-        (void) task;
         (void) info;
-        item->media = media_task_free(item->media);
+        item_drop_task(item);
         item->probes++;
         if (result < 0 && item->probes < PROBES_MAX)
                 suspect(item);
         else if (result < 0)
                 item_park(item, err);
         else if (item->probes < PROBES_MAX)
-                probe_part(item);
+                verify_part(item);
         else
                 item_fail(item, OUTCOME_BROKEN, true, !item->lane->driver->free, "NOT_AS_ASKED",
                           "what came is no usable picture: the media worker dies of it");
@@ -146,22 +142,20 @@ static void suspect(Item *item) {
 
         fd = media_check_picture(&err);
         r = fd < 0 ? fd
-                   : media_probe(item->night->media, fd, on_suspect_checked, item, &item->media,
-                                 &err);
+                   : item->night->world->probe(item->night->world, fd, on_suspect_checked, item,
+                                               &item->task, &err);
         if (r < 0)
                 item_park(item, &err);
 }
 
-static void on_probed(MediaTask *task, int result, const MediaInfo *info, const Err *err,
-                      void *userdata) {
+static void on_probed(int result, const MediaInfo *info, const Err *err, void *userdata) {
         Item *item = userdata;
         bool billed = !item->lane->driver->free;
         Err why = {0};
 
-        (void) task;
-        item->media = media_task_free(item->media);
+        item_drop_task(item);
         if (result == -ECHILD && ++item->probes < PROBES_MAX) { /* died on others' pictures */
-                probe_part(item);
+                verify_part(item);
                 return;
         }
         if (result == -ECONNRESET) {
@@ -183,6 +177,7 @@ static void on_probed(MediaTask *task, int result, const MediaInfo *info, const 
         }
         item->parts[item->part].info = *info;
         item->part++;
+        item->fetches = 0;
         next_part(item);
 }
 
@@ -205,7 +200,7 @@ static int open_placed(Item *item, Part *p) {
         return -ENOENT;
 }
 
-static void probe_part(Item *item) {
+void verify_part(Item *item) {
         Part *p = &item->parts[item->part];
         _cleanup_(closep) int fd = -1;
         Err err = {0};
@@ -224,63 +219,10 @@ static void probe_part(Item *item) {
                         item_park(item, &err);
                 return;
         }
-        r = media_probe(item->night->media, fd, on_probed, item, &item->media, &err);
+        item_drop_task(item);
+        r = item->night->world->probe(item->night->world, fd, on_probed, item, &item->task, &err);
         if (r < 0)
                 item_park(item, &err);
-}
-
-static void on_fetched(Transfer *t, const HttpResult *result, void *userdata) {
-        Item *item = userdata;
-        Part *p = &item->parts[item->part];
-
-        (void) t;
-        if (result->end == HTTP_END_STORAGE) {
-                item_park(item, &result->err);
-                return;
-        }
-        if (result->end != HTTP_END_REPLY || result->reply.status != 200 ||
-            result->reply.n_payloads != 1) {
-                item_fail(item, OUTCOME_BROKEN, true, true, "FETCH",
-                          "the result could not be fetched: %s",
-                          result->end == HTTP_END_REPLY ? "HTTP status other than 200"
-                                                        : err_text(&result->err));
-                return;
-        }
-        p->digest = result->reply.payloads[0].digest;
-        p->bytes = result->reply.payloads[0].bytes;
-        p->have_digest = true;
-        item->transfer = transfer_free(item->transfer);
-        probe_part(item);
-}
-
-static void fetch_part(Item *item) {
-        const ResultItem *one = &item->result.items[item->part];
-        _cleanup_(freep) char *stem = NULL;
-        ProviderCall call = {0};
-        ProviderJob job = {.kind = item->job.kind,
-                           .model = item->job.model,
-                           .base_url = item->lane->config->base_url};
-        HttpOptions options = {
-                .origin = item->lane->config->base_url,
-                .credential = item->lane->secret,
-                .timeout_ms = item->lane->config->timeout_ms,
-                .spool_dir_fd = al_dir_fd(item->night->lib),
-        };
-        Err err = {0};
-        int r;
-
-        item->stage = ITEM_FETCHING;
-        stem = str_printf("spool/%" PRId64 ".f%zu", item->attempt, item->part);
-        r = stem ? item->lane->driver->build_fetch(&job, one, &call, &err)
-                 : err_set(&err, -ENOMEM, "out of memory");
-        options.spool_stem = stem;
-        item->transfer = transfer_free(item->transfer);
-        if (r >= 0)
-                r = http_start(item->night->http, &call.http, &options, on_fetched, item,
-                               &item->transfer, &err);
-        provider_call_done(&call);
-        if (r < 0)
-                item_fail(item, OUTCOME_BROKEN, false, true, "FETCH", "%s", err_text(&err));
 }
 
 static void next_part(Item *item) {
@@ -291,9 +233,9 @@ static void next_part(Item *item) {
                 return;
         }
         if (item->result.items[item->part].url)
-                fetch_part(item);
+                item_fetch_part(item);
         else
-                probe_part(item);
+                verify_part(item);
 }
 
 static int part_init(Item *item, size_t i) {

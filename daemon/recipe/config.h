@@ -105,6 +105,7 @@ typedef struct ProviderConfig {
         int64_t concurrency;         /* default 4 */
         int64_t per_minute, per_day; /* 0 = none declared */
         int64_t timeout_ms;          /* of one call, default 10 min */
+        int64_t poll_every_ms;       /* how often an operation is asked for; 0 = as is learned */
         Caps caps;
         Place place;
 } ProviderConfig;
@@ -112,8 +113,9 @@ typedef struct ProviderConfig {
 typedef struct Settings {
         const char *file;
         const char *library;
-        int until_minutes;    /* local minutes after midnight; -1 = no window */
-        const char *currency; /* "USD" */
+        int from_minutes, until_minutes; /* the window, local minutes after midnight; -1 = none */
+        int64_t grace_ms;                /* after its end, for what is in flight; default 30 min */
+        const char *currency;            /* "USD" */
         Caps caps;
         Micros retry_below; /* unknown_outcome.retry_below, default 0.10 */
         ProviderConfig *providers;

@@ -14,8 +14,12 @@ typedef struct SettingsDraft {
         size_t n_on;
         const char **command;
         size_t n_command;
-        const Node *providers_node, *on_node, *command_node;
+        const Node *providers_node, *on_node, *command_node, *window_node;
 } SettingsDraft;
+
+enum {
+        GRACE_MAX_MS = 12 * 60 * 60 * 1000,
+};
 
 static const char *const currency_words[] = {"USD", NULL};
 static const char *const notify_words[] = {"failure", "shortage", "always", NULL};
@@ -48,10 +52,23 @@ static const Schema budget_schema = {
 };
 
 static const SchemaKey window_keys[] = {
+        {.key = "from",
+         .type = SCHEMA_TIME,
+         .offset = offsetof(SettingsDraft, settings.from_minutes),
+         .help = "local time before which nothing is submitted; without it half a day before "
+                 "until"},
         {.key = "until",
          .type = SCHEMA_TIME,
          .offset = offsetof(SettingsDraft, settings.until_minutes),
          .help = "local time after which nothing new is submitted; what is in flight finishes"},
+        {.key = "grace",
+         .type = SCHEMA_DURATION,
+         .offset = offsetof(SettingsDraft, settings.grace_ms),
+         .min = 0,
+         .max = GRACE_MAX_MS,
+         .fallback = "30m",
+         .help = "how long what is in flight may take after until; nothing leaves that is expected "
+                 "to take longer"},
 };
 static const Schema window_schema = {
         .name = "window",
@@ -105,6 +122,7 @@ static const SchemaKey settings_keys[] = {
          .help = "directory of the library"},
         {.key = "window",
          .type = SCHEMA_OBJECT,
+         .node = AT(SettingsDraft, window_node),
          .object = &window_schema,
          .help = "when a night may submit"},
         {.key = "budget",
@@ -129,7 +147,7 @@ static const SchemaKey settings_keys[] = {
          .help = "who is told how the night went"},
 };
 static const SettingsDraft settings_initial = {
-        .settings = {.until_minutes = -1, .caps = {-1, -1, -1}},
+        .settings = {.from_minutes = -1, .until_minutes = -1, .caps = {-1, -1, -1}},
 };
 const Schema settings_schema = {
         .name = "settings",
@@ -161,6 +179,20 @@ static void check_notify(Reader *r, SettingsDraft *draft) {
         if (!draft->on)
                 s->notify_failure = true;
         s->notify_command = draft->command;
+}
+
+static void check_window(Reader *r, SettingsDraft *draft) {
+        const Settings *s = &draft->settings;
+        ReaderPath window;
+
+        if (s->from_minutes < 0)
+                return;
+        reader_enter(r, &window, "window", 0);
+        if (s->until_minutes < 0)
+                reader_error(r, draft->window_node, "'from' needs an 'until'");
+        else if (s->until_minutes == s->from_minutes)
+                reader_error(r, draft->window_node, "'from' and 'until' are the same moment");
+        reader_leave(r);
 }
 
 static void check_providers(Reader *r, SettingsDraft *draft) {
@@ -208,6 +240,7 @@ int settings_load(Loading *l, const ConfigFile *file) {
         if (file->root) {
                 check_providers(&r, &draft);
                 check_notify(&r, &draft);
+                check_window(&r, &draft);
         }
         resolve(&r, l->config->dir, &draft.settings.library);
         for (size_t i = 0; i < draft.settings.n_providers; i++)

@@ -11,6 +11,8 @@ enum {
         RATE_MAX = 1000000000,
         TIMEOUT_MIN_MS = 1000,
         TIMEOUT_MAX_MS = 24 * 60 * 60 * 1000,
+        POLL_MIN_MS = 50,
+        POLL_MAX_MS = 60 * 60 * 1000,
 };
 
 static void check_driver(Reader *r, const Node *node, void *structure) {
@@ -110,6 +112,12 @@ static const SchemaKey provider_keys[] = {
          .max = TIMEOUT_MAX_MS,
          .fallback = "10m",
          .help = "of one call"},
+        {.key = "poll_every",
+         .type = SCHEMA_DURATION,
+         .offset = offsetof(ProviderDraft, provider.poll_every_ms),
+         .min = POLL_MIN_MS,
+         .max = POLL_MAX_MS,
+         .help = "ask for an operation this often; without it when its end is likely"},
         {.key = "budget",
          .type = SCHEMA_OBJECT,
          .offset = offsetof(ProviderDraft, provider.caps),

@@ -39,6 +39,12 @@ blocks() {
         rm "$work/etc/recipes.d/hero.yaml"
         recipe shapes gemini gemini-nano-banana-2.1 "[$(IFS=,; echo "${cells[*]}")]"
         night
+        # Half refused of ten answers and more: the provider is given a rest, and the next night sends the others.
+        want "exit code" "$code" 6
+        said "provider 'gemini' is stopped for this night: blocked: its safety rules refused 1[0-9] of the last 1[0-9] answers"
+        cp "$work/err" "$work/first"
+        night
+        cat "$work/first" >>"$work/err"
         want "exit code" "$code" 3
         want "blocked jobs" "$(ledger "SELECT count(*) FROM job WHERE state = 'blocked'")" "$n"
         want "requests" "$(requests)" "$n"

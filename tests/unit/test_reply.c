@@ -75,16 +75,3 @@ TEST(torn_at_any_length_is_recognised) {
                 CHECK_INT(reply_load(fd, 1, &back, &err), -EBADMSG);
         }
 }
-
-TEST(a_time_of_day_is_the_next_one) {
-        int64_t now = clock_wall_ms(clock_system());
-
-        for (int minutes = 0; minutes < 24 * 60; minutes += 37) {
-                int64_t t = next_time_of_day(now, minutes);
-
-                CHECK(t > now);
-                CHECK(t <=
-                      now + INT64_C(25) * 3600 * 1000); /* a day with a clock change has 25 hours */
-                CHECK_INT(t % 60000, 0);
-        }
-}

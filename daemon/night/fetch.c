@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Results that came as a URL. What is paid for stays fetchable for a while, so a fetch that fails
+ * is made again, more and more slowly; an address that is refused (expired) is replaced by asking
+ * the operation once more. Only a definite "it is gone" ends the attempt; else the next run goes on.
+ */
+
+#include <inttypes.h>
+
+#include "base/log.h"
+#include "night/state.h"
+
+enum {
+        FETCHES_MAX = 8, /* failed ones of one part, in one run */
+        FETCH_BASE_MS = 1000,
+        FETCH_MAX_MS = 60 * 1000,
+};
+
+static bool is_gone(int status) {
+        return status == 400 || status == 401 || status == 403 || status == 404 || status == 410;
+}
+
+static bool is_passing(int status) {
+        return status == 408 || status == 425 || status == 429 || status >= 500;
+}
+
+static void once_more(Item *item, int64_t retry_after_ms, const char *why) {
+        int64_t wait = (int64_t) FETCH_BASE_MS << MIN_OF(item->fetches, 10u);
+
+        item->fetches++;
+        if (item->fetches >= FETCHES_MAX || night_leaving(item->night)) {
+                item_leave(item, why);
+                return;
+        }
+        journal_operation(item, LOG_NOTICE, "its result could not be fetched: %s; once more", why);
+        wait = MAX_OF(MIN_OF(wait, (int64_t) FETCH_MAX_MS), retry_after_ms);
+        item_later(item, (uint64_t) wait * 1000, item_fetch_part);
+}
+
+static void fetched(Item *item, const ProviderReply *reply) {
+        Part *p = &item->parts[item->part];
+        _cleanup_(freep) char *why = NULL;
+
+        if (reply->status == 200 && reply->n_payloads == 1) {
+                p->digest = reply->payloads[0].digest;
+                p->bytes = reply->payloads[0].bytes;
+                p->have_digest = true;
+                item_drop_task(item);
+                verify_part(item);
+                return;
+        }
+        if (is_gone(reply->status) && operation_ask_again(item))
+                return;
+        why = str_printf("HTTP status %d", reply->status);
+        if (is_passing(reply->status))
+                once_more(item, reply->retry_after_ms, why ? why : "a bad HTTP status");
+        else
+                item_fail(item, OUTCOME_BROKEN, true, true, "FETCH",
+                          "the result could not be fetched: %s", why ? why : "a bad HTTP status");
+}
+
+static void on_fetched(const HttpResult *result, void *userdata) {
+        Item *item = userdata;
+
+        switch (result->end) {
+        case HTTP_END_REPLY:
+                fetched(item, &result->reply);
+                return;
+        case HTTP_END_NOT_SENT:
+        case HTTP_END_LOST:
+                once_more(item, -1, err_text(&result->err));
+                return;
+        case HTTP_END_UNUSABLE: /* beyond a limit of ours */
+                item_fail(item, OUTCOME_BROKEN, false, true, "FETCH",
+                          "the result could not be fetched: %s", err_text(&result->err));
+                return;
+        case HTTP_END_STORAGE:
+                item_park(item, &result->err);
+                return;
+        }
+        assert_not_reached();
+}
+
+void item_fetch_part(Item *item) {
+        ProviderJob job = item_provider_job(item);
+        ProviderCall call = {0};
+        Err err = {0};
+        int r;
+
+        item->stage = ITEM_FETCHING;
+        r = item->lane->driver->build_fetch(&job, &item->result.items[item->part], &call, &err);
+        if (r >= 0)
+                r = item_send(item, &call.http, (int) item->part, on_fetched, &err);
+        provider_call_done(&call);
+        if (r == -EBUSY || r == -ENOMEM)
+                once_more(item, -1, err_text(&err));
+        else if (r < 0)
+                item_fail(item, OUTCOME_BROKEN, false, true, "FETCH", "%s", err_text(&err));
+}
