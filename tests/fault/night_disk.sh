@@ -69,8 +69,8 @@ for room in 0 24 72 160 400; do
         night_pid=$!
         started+=("$night_pid")
         await "$work/gemini.log" '"event":"received".*"seq":3,'
-        free=$(df --output=avail -k "$work/library" | tail -1)
-        fallocate -l $(((free - room) * 1024)) "$work/library/filler"
+        until free=$(df --output=avail -k "$work/library" | tail -1) && # the night may write in between
+                fallocate -l $(((free > room ? free - room : 1) * 1024)) "$work/library/filler" 2>/dev/null; do :; done
         code=0
         wait "$night_pid" || code=$?
         check_traces
