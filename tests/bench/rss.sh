@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # rss.sh BIN [MORE]: the peak resident memory of pregend (itself, without the media workers) while 100 replies of 25 MB are in flight together, beside the same with 1 MB replies. Bodies
-# stream to disk, so both must be alike and below TARGET_MIB. MORE: a directory with fake-gemini and peak_rss, when BIN has the installed programs only.
+# stream to disk, so both must be alike and below TARGET_MIB. MORE: a directory with fake-provider and peak_rss, when BIN has the installed programs only.
 bin=$1
 more=${2:-$1}
 # shellcheck source=tests/support/night.sh

@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Answers in the shapes of the real API, put together from text and pictures that are generated
- * while they are sent. */
+/* Answers, put together from text, pictures and videos that are generated while they are sent. */
 
-#include "base/parse.h"
-#include "fake.h"
-
-enum {
-        DRAFT_SIDE = 64,
-        TOKENS_1K = 1120,
-};
+#include "wire.h"
 
 void answer_done(Answer *a) {
         for (size_t i = 0; i < a->n_segments; i++)
@@ -25,12 +18,16 @@ uint64_t answer_size(const Answer *a) {
         return n;
 }
 
-int answer_add_text(Answer *a, char *text) {
+static int add_bytes(Answer *a, char *text, size_t n) {
         if (!text)
                 return -ENOMEM;
         assert(a->n_segments < FAKE_SEGMENTS_MAX);
-        a->segments[a->n_segments++] = segment_text(text);
+        a->segments[a->n_segments++] = segment_bytes(text, n);
         return 0;
+}
+
+int answer_add_text(Answer *a, char *text) {
+        return add_bytes(a, text, text ? strlen(text) : 0);
 }
 
 int answer_add_picture(Answer *a, Picture *p, bool base64, uint64_t raw_limit) {
@@ -41,238 +38,33 @@ int answer_add_picture(Answer *a, Picture *p, bool base64, uint64_t raw_limit) {
         return 0;
 }
 
-static Json *error_body(int status, const char *rpc, const char *message, const char *details) {
-        Json *body = json_new_object(), *error = json_add_object(body, "error"), *list = NULL;
+int answer_add_video(Answer *a, const AnswerSetting *setting, uint32_t w, uint32_t h,
+                     uint32_t seconds, uint64_t seed, bool base64) {
+        Picture *p = picture_new(w, h, seed, setting->image_bytes);
+        _cleanup_(freep) uint8_t *head = NULL;
+        char *coded;
+        size_t n = 0;
+        int r;
 
-        (void) json_add_int(error, "code", status);
-        (void) json_add_str(error, "message", message);
-        (void) json_add_str(error, "status", rpc);
-        if (details && json_parse(details, strlen(details), &list, NULL) >= 0)
-                (void) json_add(error, "details", list);
-        return body;
+        if (!p)
+                return -ENOMEM;
+        head = video_head(w, h, seconds, picture_bytes(p), &n);
+        if (head && base64) {
+                coded = malloc((n + 2) / 3 * 4);
+                r = coded ? add_bytes(a, coded, base64_encode(head, n, coded)) : -ENOMEM;
+        } else
+                r = add_bytes(a, (char *) TAKE_PTR(head), n);
+        if (r < 0) {
+                (void) picture_free(p);
+                return r;
+        }
+        return answer_add_picture(a, p, base64, 0);
 }
 
-int answer_error(Answer *a, int status, const char *rpc, const char *message, const char *details,
-                 bool in_array) {
-        _cleanup_(json_freep) Json *body = error_body(status, rpc, message, details);
-        _cleanup_(freep) char *text = json_print_pretty(body);
+int answer_json(Answer *a, int status, Json *value) {
+        _cleanup_(json_freep) Json *owned = value;
 
         a->status = status;
         a->content_type = "application/json; charset=UTF-8";
-        return text ? answer_add_text(a, str_printf(in_array ? "[%s]\n" : "%s\n", text)) : -ENOMEM;
-}
-
-/* Sides of a 1K picture, as the real models make them. */
-static void sides_of(const Ask *ask, uint32_t scale, uint32_t *w, uint32_t *h) {
-        static const struct {
-                const char *aspect;
-                uint32_t w, h;
-        } table[] = {
-                {"1:1", 1024, 1024}, {"2:3", 848, 1264},  {"3:2", 1264, 848}, {"3:4", 896, 1200},
-                {"4:3", 1200, 896},  {"4:5", 928, 1152},  {"5:4", 1152, 928}, {"9:16", 768, 1376},
-                {"16:9", 1376, 768}, {"21:9", 1584, 672}, {"1:4", 512, 2048}, {"4:1", 2048, 512},
-                {"1:8", 384, 3072},  {"8:1", 3072, 384},
-        };
-        uint32_t twice = streq(ask->size, "512")  ? 1
-                         : streq(ask->size, "2K") ? 4
-                         : streq(ask->size, "4K") ? 8
-                                                  : 2;
-
-        *w = *h = 1024;
-        for (size_t i = 0; i < ARRAY_LEN(table); i++)
-                if (streq(table[i].aspect, ask->aspect)) {
-                        *w = table[i].w;
-                        *h = table[i].h;
-                }
-        *w = MAX_OF(*w * twice / 2 / scale, 1u);
-        *h = MAX_OF(*h * twice / 2 / scale, 1u);
-}
-
-static Picture *final_picture(const Ask *ask, const AnswerSetting *setting, bool wrong_ratio) {
-        uint32_t w, h;
-
-        sides_of(ask, setting->scale, &w, &h);
-        if (wrong_ratio)
-                w = MAX_OF(w / 2, 1u);
-        return picture_new(w, h, setting->seed + setting->seq, setting->image_bytes);
-}
-
-static char *usage_text(const Ask *ask, const AnswerSetting *setting, bool image) {
-        size_t prompt = ask->prompt_n / 4 + 1 + 258 * ask->references;
-        int candidates = image ? TOKENS_1K : 90, thoughts = 60;
-
-        return str_printf("\"usageMetadata\":{\"promptTokenCount\":%zu,\"candidatesTokenCount\":%d,"
-                          "\"totalTokenCount\":%zu,\"promptTokensDetails\":[{\"modality\":\"TEXT\","
-                          "\"tokenCount\":%zu}],\"candidatesTokensDetails\":[{\"modality\":\"%s\","
-                          "\"tokenCount\":%d}],\"thoughtsTokenCount\":%d},\"modelVersion\":\"%s\","
-                          "\"responseId\":\"r%llu\"",
-                          prompt, candidates, prompt + (size_t) (candidates + thoughts), prompt,
-                          image ? "IMAGE" : "TEXT", candidates, thoughts, ask->model,
-                          (unsigned long long) setting->seq);
-}
-
-int answer_envelope(Answer *a, const Ask *ask, const AnswerSetting *setting, const char *candidates,
-                    const char *feedback) {
-        _cleanup_(freep) char *usage = usage_text(ask, setting, false);
-
-        a->status = 200;
-        a->content_type = "application/json; charset=UTF-8";
-        if (!usage)
-                return -ENOMEM;
-        return answer_add_text(a,
-                               str_printf("{%s%s%s%s%s%s%s}", candidates ? "\"candidates\":" : "",
-                                          candidates ? candidates : "", candidates ? "," : "",
-                                          feedback ? "\"promptFeedback\":" : "",
-                                          feedback ? feedback : "", feedback ? "," : "", usage));
-}
-
-/* {"mimeType":"image/png","data":"...} up to where the data begins. */
-static char *open_picture(const PictureShape *shape, bool thought) {
-        return str_printf("{%s\"%s\":{\"%s\":\"image/png\",\"data\":\"",
-                          thought ? "\"thought\":true," : "",
-                          shape->snake ? "inline_data" : "inlineData",
-                          shape->snake ? "mime_type" : "mimeType");
-}
-
-static int add_draft(Answer *a, const AnswerSetting *setting, const PictureShape *shape) {
-        int r = answer_add_text(a, open_picture(shape, true));
-
-        if (r >= 0)
-                r = answer_add_picture(a, picture_new(DRAFT_SIDE, DRAFT_SIDE, ~setting->seq, 0),
-                                       true, 0);
-        return r < 0 ? r : answer_add_text(a, strdup("\"}},"));
-}
-
-static int add_final(Answer *a, const Ask *ask, const AnswerSetting *setting,
-                     const PictureShape *shape) {
-        int r;
-
-        if (shape->file_uri)
-                return answer_add_text(a, str_printf("{\"fileData\":{\"mimeType\":\"image/png\","
-                                                     "\"fileUri\":\"%s\"}}",
-                                                     shape->file_uri));
-        r = answer_add_text(a, open_picture(shape, shape->only_thoughts));
-        if (r >= 0 && shape->bad_base64)
-                r = answer_add_text(a, strdup("iVBORw0KGgo*not*base64*"));
-        else if (r >= 0 && shape->instead)
-                r = answer_add_text(a, strdup(shape->instead));
-        else if (r >= 0)
-                r = answer_add_picture(a, final_picture(ask, setting, shape->wrong_ratio), true,
-                                       shape->limit);
-        return r < 0 ? r : answer_add_text(a, strdup("\"},\"thoughtSignature\":\"RmFrZVNpZ24=\"}"));
-}
-
-static char *filler(size_t n) {
-        char *text = malloc(n + 1);
-
-        if (text) {
-                memset(text, 'x', n);
-                text[n] = '\0';
-        }
-        return text;
-}
-
-int answer_picture(Answer *a, const Ask *ask, const AnswerSetting *setting,
-                   const PictureShape *shape) {
-        _cleanup_(freep) char *usage = usage_text(ask, setting, true);
-        _cleanup_(freep) char *text = filler(shape->extra_text_bytes);
-        int r;
-
-        a->status = 200;
-        a->content_type = "application/json; charset=UTF-8";
-        if (!usage || !text)
-                return -ENOMEM;
-        r = answer_add_text(a, str_printf("{\"candidates\":[{\"content\":{\"role\":\"model\","
-                                          "\"parts\":[{\"text\":\"thinking about it %s\","
-                                          "\"thought\":true},",
-                                          text));
-        if (r >= 0 && !shape->no_draft)
-                r = add_draft(a, setting, shape);
-        if (r >= 0)
-                r = add_final(a, ask, setting, shape);
-        if (r < 0)
-                return r;
-        return answer_add_text(a, str_printf("]},\"finishReason\":\"%s\",\"index\":0}],%s}%s",
-                                             shape->finish ? shape->finish : "STOP", usage,
-                                             shape->bad_json ? "}]" : ""));
-}
-
-/* ---- copy ---- */
-
-/* A value that satisfies the schema; numbered, so that no two are alike. */
-static Json *invent(const Json *schema, uint64_t seq, int *number, int depth) {
-        const char *type = json_str(schema, "type");
-        int64_t n = 1;
-        Json *j;
-
-        if (depth > 8 || !type)
-                return json_new_object();
-        if (streq(type, "STRING")) {
-                _cleanup_(freep) char *text =
-                        str_printf("Today only %llu.%d", (unsigned long long) seq, ++*number);
-
-                return text ? json_new_string(text) : NULL;
-        }
-        if (streq(type, "ARRAY")) {
-                j = json_new_array();
-                (void) json_int(schema, "minItems", &n);
-                for (int64_t i = 0; i < MIN_OF(n, 100); i++)
-                        (void) json_push(j,
-                                         invent(json_get(schema, "items"), seq, number, depth + 1));
-                return j;
-        }
-        j = json_new_object();
-        for (const Json *p = json_first(json_get(schema, "properties")); p; p = json_next(p))
-                (void) json_add(j, json_key(p), invent(p, seq, number, depth + 1));
-        return j;
-}
-
-int answer_copy(Answer *a, const Ask *ask, const AnswerSetting *setting, const char *finish,
-                bool cut) {
-        _cleanup_(json_freep) Json *value = NULL, *quoted = NULL;
-        _cleanup_(freep) char *text = NULL, *quoted_text = NULL, *candidates = NULL;
-        int number = 0;
-
-        value = ask->schema ? invent(ask->schema, setting->seq, &number, 0)
-                            : json_new_string("Ready when you are");
-        text = value ? ask->schema ? json_print(value) : strdup(json_text(value)) : NULL;
-        if (!text)
-                return -ENOMEM;
-        if (cut)
-                text[strlen(text) / 2] = '\0';
-        quoted = json_new_string(text);
-        quoted_text = quoted ? json_print(quoted) : NULL;
-        if (!quoted_text)
-                return -ENOMEM;
-        candidates = str_printf(
-                "[{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\"hm\",\"thought\":true},"
-                "{\"text\":%s}]},\"finishReason\":\"%s\",\"index\":0}]",
-                quoted_text, finish);
-        return candidates ? answer_envelope(a, ask, setting, candidates, NULL) : -ENOMEM;
-}
-
-int answer_download(Answer *a, const Ask *ask, const AnswerSetting *setting) {
-        a->status = 200;
-        if (ask->kind == ASK_METADATA) {
-                a->content_type = "application/json; charset=UTF-8";
-                return answer_add_text(a, strdup("{\"name\":\"files/fake\",\"mimeType\":"
-                                                 "\"image/png\",\"state\":\"ACTIVE\"}\n"));
-        }
-        a->content_type = "image/png";
-        return answer_add_picture(a, final_picture(ask, setting, false), false, 0);
-}
-
-int answer_good(Answer *a, const Ask *ask, const AnswerSetting *setting) {
-        switch (ask->kind) {
-        case ASK_IMAGE:
-                return answer_picture(a, ask, setting, &(PictureShape){0});
-        case ASK_TEXT:
-                return answer_copy(a, ask, setting, "STOP", false);
-        case ASK_DOWNLOAD:
-        case ASK_METADATA:
-        case ASK_SINK:
-                return answer_download(a, ask, setting);
-        }
-        assert_not_reached();
-        return -EINVAL;
+        return answer_add_text(a, owned ? json_print(owned) : NULL);
 }

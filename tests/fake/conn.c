@@ -94,10 +94,7 @@ static int request_whole(Conn *c) {
         int64_t delay;
 
         c->seq = ++fake->seq;
-        if (fake->sink)
-                c->ask = (Ask){.kind = ASK_SINK, .aspect = "1:1", .size = "1K"};
-        else
-                ask_check(&c->request, &c->ask);
+        ask_check(fake, &c->request, &c->ask);
         fake->in_flight++;
         c->counted = true;
         record_received(&fake->record, c->seq, &c->request, &c->ask, fake->in_flight);
@@ -109,7 +106,7 @@ static int request_whole(Conn *c) {
         if (c->ask.status)
                 (void) snprintf(c->action.name, sizeof c->action.name, "refused");
         if (action_apply(&c->action, &c->ask, &setting, &c->answer) < 0) {
-                fprintf(stderr, "fake-gemini: action '%s %s' cannot be done\n", c->action.name,
+                fprintf(stderr, "fake-provider: action '%s %s' cannot be done\n", c->action.name,
                         c->action.args);
                 return -1;
         }
@@ -202,7 +199,7 @@ static int read_head(Conn *c) {
         if (!head)
                 return -1;
         drop_input(c, n);
-        if (request_parse(&c->request, head, c->fake->key) < 0)
+        if (request_parse(&c->request, head) < 0)
                 return -1;
         if (c->request.expects_continue &&
             send(c->fd, go_on, sizeof go_on - 1, MSG_NOSIGNAL) != (ssize_t) sizeof go_on - 1)

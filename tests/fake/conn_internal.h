@@ -3,7 +3,7 @@
 
 /* One connection from the inside: conn.c reads requests, conn_send.c sends answers. */
 
-#include "fake.h"
+#include "wire.h"
 
 typedef enum State { STATE_HEAD, STATE_BODY, STATE_WAIT, STATE_SEND, STATE_CUT } State;
 

@@ -2,17 +2,19 @@
 #pragma once
 
 /*
- * A stand-in for the Gemini API on a loopback socket: one process, one epoll loop, no threads. It
- * checks requests as strictly as the real one, answers in its shapes, and fails in the ways a
- * script asks for. Pictures are generated while they are sent, so that a hundred large answers in
- * flight cost it little.
+ * A stand-in for providers on a loopback socket: one process, one epoll loop, no threads. It checks
+ * requests as strictly as the real ones, answers in their shapes, runs their operations, counts
+ * what they would bill, and fails in the ways a script asks for. Pictures are generated while they
+ * are sent, so that a hundred large answers in flight cost it little.
  *
- *      fake_gemini.c  options, start, end        loop.c       epoll, accept, deadlines
- *      conn.c         requests of a connection   conn_send.c  its answers
- *      request.c      HTTP heads                 check.c      the shape of a request
- *      script.c       which action answers it    action*.c    the actions by name
- *      answer.c       envelopes                  picture.c    PNG and base64 streams
- *      record.c       the log
+ *      fake_provider.c  options, start, end        loop.c       epoll, accept, deadlines
+ *      conn.c           requests of a connection   conn_send.c  its answers
+ *      request.c        HTTP heads                 script.c     which action answers a request
+ *      picture.c        PNG and base64 streams     video.c      MP4 around a picture
+ *      operation.c      operations under way       invoice.c    what was billed
+ *      record.c         the log
+ *
+ * What it speaks is in wire.h. A new wire is a file wire_NAME.c and a row in wire.c.
  */
 
 #include <stdio.h>
@@ -25,7 +27,7 @@
 enum {
         FAKE_CONNECTIONS_MAX = 2048,
         FAKE_HEAD_MAX = 64 * 1024,
-        FAKE_BODY_MAX = 16 * 1024 * 1024, /* what base/json.h parses; the real one takes 100 MB */
+        FAKE_BODY_MAX = 16 * 1024 * 1024, /* what base/json.h parses; the real ones take more */
         FAKE_OUT_BUFFER = 16 * 1024,
         FAKE_SEGMENTS_MAX = 8,
         FAKE_PROMPT_KEPT = 80,
@@ -33,7 +35,10 @@ enum {
         FAKE_ARGS_MAX = 256,
 };
 
-/* ---- picture.c ---- */
+typedef struct Wire Wire;
+typedef struct Ask Ask;
+
+/* ---- picture.c, video.c ---- */
 
 typedef struct Picture Picture;
 
@@ -44,6 +49,12 @@ Picture *picture_free(Picture *p);
 uint64_t picture_bytes(const Picture *p);
 /* The next bytes of the file; 0 at its end. */
 size_t picture_read(Picture *p, uint8_t *buf, size_t n);
+
+/* What stands before a PNG of `picture_bytes` to make both an MP4 of w x h: a movie of so many
+ * seconds, each frame the same picture. Its length is a multiple of three, so that both may become
+ * base64 one after the other. Caller frees; NULL when memory ran out. */
+uint8_t *video_head(uint32_t w, uint32_t h, uint32_t seconds, uint64_t picture_bytes,
+                    size_t *ret_n);
 
 typedef enum SegmentType {
         SEGMENT_TEXT,      /* owned bytes */
@@ -61,7 +72,7 @@ typedef struct Segment {
 } Segment;
 
 void segment_done(Segment *s);
-Segment segment_text(char *text); /* takes it */
+Segment segment_bytes(char *text, size_t n); /* takes it */
 Segment segment_picture(Picture *p, bool base64, uint64_t raw_limit);
 /* The next bytes; n >= 4. 0 at the end. */
 size_t segment_read(Segment *s, char *buf, size_t n);
@@ -75,39 +86,24 @@ typedef enum KeyState { KEY_ABSENT, KEY_WRONG, KEY_RIGHT } KeyState;
 typedef struct Request {
         char *head; /* as it came, NUL-terminated; lines end in \0 after parsing */
         char method[8];
-        char *path;   /* in head */
+        char *path;   /* in head, with its query */
         Strv headers; /* names in lower case */
+        Strv values;  /* as many */
         char *body;
         size_t body_n, body_size, body_left;
-        bool chunked, expects_continue, json_type, close;
-        KeyState key;
+        bool chunked, expects_continue, close;
+        KeyState key; /* set by ask_check() */
 } Request;
 
 /* The end of the head in n bytes (after the blank line), 0 when it is not there yet. */
 size_t request_head_end(const char *data, size_t n);
 /* Reads a whole head; 0 or -EBADMSG / -E2BIG / -ENOMEM. `head` is taken. */
-int request_parse(Request *r, char *head, const char *key);
+int request_parse(Request *r, char *head);
 void request_done(Request *r);
-
-/* ---- check.c ---- */
-
-typedef enum AskKind { ASK_IMAGE, ASK_TEXT, ASK_DOWNLOAD, ASK_METADATA, ASK_SINK } AskKind;
-
-typedef struct Ask {
-        AskKind kind;
-        char model[FAKE_WORD_MAX * 2];
-        char aspect[8], size[8];
-        char prompt[FAKE_PROMPT_KEPT * 2]; /* first characters */
-        char prompt_sha256[65];
-        size_t prompt_n, references;
-        Json *schema; /* owned */
-        int status;   /* 0 = a good request, else what it is refused with */
-        char rpc[FAKE_WORD_MAX];
-        char message[512];
-} Ask;
-
-void ask_check(const Request *request, Ask *ret);
-void ask_done(Ask *ask);
+/* The value of a header (its name in lower case), NULL when it is not there. */
+const char *request_header(const Request *r, const char *name);
+/* Whether the body claims to be of that media type, parameters aside. */
+bool request_is(const Request *r, const char *media_type);
 
 /* ---- script.c ---- */
 
@@ -124,7 +120,63 @@ Script *script_free(Script *s);
 /* The action for one request; "ok" when no line fits. s may be NULL. */
 void script_pick(Script *s, uint64_t seq, const char *path, const Ask *ask, Action *ret);
 
-/* ---- answer.c, action.c ---- */
+/* ---- operation.c ---- */
+
+/* One operation as the provider keeps it. What its submission asked for is copied. */
+typedef struct Operation {
+        uint64_t id; /* the number of the request that started it */
+        const Wire *wire;
+        char model[FAKE_WORD_MAX * 2], aspect[8], size[8], prompt[FAKE_PROMPT_KEPT * 2];
+        int64_t seconds;
+        size_t references;
+        char args[FAKE_ARGS_MAX]; /* of the action that accepted it: KEY=VALUE ... */
+        char body_sha256[65];
+        int64_t due_ms;        /* of the monotonic clock; not over before */
+        int64_t pending_polls; /* nor before so many polls were answered "still running" */
+        int64_t polls;
+        bool cancelled, billed;
+} Operation;
+
+typedef struct Operations {
+        Operation **items;
+        size_t n, allocated;
+        int64_t min_ms, max_ms, pending_polls; /* of the options */
+        uint64_t random;
+        uint64_t submitted, same_body, polls, cancels, unknown; /* counted for the invoice */
+} Operations;
+
+/* What `ask` submitted, accepted. Arguments: ms=N polls=N, the rest is the wire's. NULL when memory
+ * ran out. Owned by the store. */
+Operation *operation_start(Operations *ops, const Ask *ask, uint64_t seq, const char *args);
+/* By the digits at the end of an identifier, of that wire only; NULL when there is none. */
+Operation *operation_find(Operations *ops, const Wire *wire, const char *id);
+/* Counts one poll; true when the operation is over. */
+bool operation_poll(Operations *ops, Operation *op);
+/* The value of KEY in the arguments; false when it is not there, ret is then "". */
+bool args_value(const char *args, const char *key, char ret[static FAKE_WORD_MAX]);
+int64_t args_number(const char *args, const char *key, int64_t fallback);
+void operations_done(Operations *ops);
+
+/* ---- invoice.c ---- */
+
+/* What the providers would bill: one line a quantity, priced by the first line of the price list
+ * that fits, each line rounded up to a whole micro-unit. */
+typedef struct Invoice {
+        Json *lines; /* array */
+        Json *prices;
+        int64_t total_micros;
+} Invoice;
+
+/* Lines of MODEL UNIT MICROS [NAME=VALUE]; MICROS is for one unit, for a million of "million_*". */
+int invoice_load_prices(Invoice *invoice, const char *path, Err *err);
+/* attribute: "resolution=720p", or "". */
+int invoice_add(Invoice *invoice, const Ask *ask, uint64_t seq, const char *model, const char *unit,
+                int64_t quantity, const char *attribute);
+/* {"total_micros": ..., "lines": [...], "operations": {...}}; caller frees, NULL on failure. */
+char *invoice_print(const Invoice *invoice, const Operations *ops);
+void invoice_done(Invoice *invoice);
+
+/* ---- answers ---- */
 
 typedef enum Cut { CUT_NONE, CUT_RESET, CUT_CLOSE } Cut;
 
@@ -152,38 +204,21 @@ typedef struct AnswerSetting {
         uint64_t image_bytes; /* 0 = natural */
         const char *own;      /* "http://127.0.0.1:1234" */
         const char *other;    /* other origin, may be NULL */
+        const char *files;    /* origin written into addresses of results; NULL: own */
+        Operations *operations;
+        Invoice *invoice;
 } AnswerSetting;
 
-bool action_is_known(const char *name);
-/* -ENOMEM; -EINVAL when the action's arguments are wrong or --other-origin is missing. */
-int action_apply(const Action *action, const Ask *ask, const AnswerSetting *setting, Answer *ret);
 void answer_done(Answer *a);
 uint64_t answer_size(const Answer *a);
-
-/* Building blocks of answer.c for action.c. All -ENOMEM. */
+/* Building blocks. All -ENOMEM. */
 int answer_add_text(Answer *a, char *text);
 int answer_add_picture(Answer *a, Picture *p, bool base64, uint64_t raw_limit);
-int answer_error(Answer *a, int status, const char *rpc, const char *message, const char *details,
-                 bool in_array);
-typedef struct PictureShape {
-        bool wrong_ratio, no_draft, only_thoughts, bad_base64, bad_json, snake;
-        uint64_t limit;          /* raw bytes of the final picture, 0 = all */
-        const char *instead;     /* base64 text in place of the final picture */
-        const char *file_uri;    /* an address in place of the final picture */
-        const char *finish;      /* NULL: STOP */
-        size_t extra_text_bytes; /* of further text in the envelope */
-} PictureShape;
-int answer_picture(Answer *a, const Ask *ask, const AnswerSetting *setting,
-                   const PictureShape *shape);
-int answer_copy(Answer *a, const Ask *ask, const AnswerSetting *setting, const char *finish,
-                bool cut);
-int answer_download(Answer *a, const Ask *ask, const AnswerSetting *setting);
-/* The plain good answer to whatever was asked. */
-int answer_good(Answer *a, const Ask *ask, const AnswerSetting *setting);
-/* {"candidates": <candidates>, "promptFeedback": ..., "usageMetadata": ...}; parts as JSON text,
- * NULL leaves the member out. */
-int answer_envelope(Answer *a, const Ask *ask, const AnswerSetting *setting, const char *candidates,
-                    const char *feedback);
+/* The whole of a video, raw or as base64 without quotes. */
+int answer_add_video(Answer *a, const AnswerSetting *setting, uint32_t w, uint32_t h,
+                     uint32_t seconds, uint64_t seed, bool base64);
+/* That status, and the value as JSON; takes it. */
+int answer_json(Answer *a, int status, Json *value);
 
 /* ---- record.c ---- */
 
@@ -213,6 +248,8 @@ typedef struct Fake {
         uint64_t seq;
         size_t in_flight;
         AnswerSetting setting;
+        Operations operations;
+        Invoice invoice;
         char own[64];
         Script *script;
         Record record;

@@ -261,8 +261,8 @@ void segment_done(Segment *s) {
         *s = (Segment){0};
 }
 
-Segment segment_text(char *text) {
-        return (Segment){.type = SEGMENT_TEXT, .text = text, .size = text ? strlen(text) : 0};
+Segment segment_bytes(char *text, size_t n) {
+        return (Segment){.type = SEGMENT_TEXT, .text = text, .size = n};
 }
 
 Segment segment_picture(Picture *p, bool base64, uint64_t raw_limit) {

@@ -9,7 +9,7 @@
 #include <fcntl.h>
 
 #include "base/fs.h"
-#include "fake.h"
+#include "wire.h"
 
 int record_open(const char *path, Record *ret) {
         ret->start_ms = now_ms();
@@ -35,7 +35,7 @@ static void event_write(Record *r, Json *event) {
 
         line = text ? str_printf("%s\n", text) : NULL;
         if (line && r->fd >= 0 && fs_write_all(r->fd, line, strlen(line)) < 0)
-                perror("fake-gemini: cannot write the log");
+                perror("fake-provider: cannot write the log");
 }
 
 void record_received(Record *r, uint64_t seq, const Request *request, const Ask *ask,
@@ -51,6 +51,8 @@ void record_received(Record *r, uint64_t seq, const Request *request, const Ask 
         (void) json_add_str(j, "key", keys[request->key]);
         (void) json_add_int(j, "body_bytes", (int64_t) request->body_n);
         (void) json_add_int(j, "in_flight", (int64_t) in_flight);
+        (void) json_add_str(j, "wire", ask->wire->name);
+        (void) json_add_str(j, "route", ask->route ? ask->route->name : "");
         (void) json_add_str(j, "model", ask->model);
         (void) json_add_str(j, "prompt", ask->prompt);
         (void) json_add_str(j, "prompt_sha256", ask->prompt_sha256);

@@ -15,6 +15,7 @@ void request_done(Request *r) {
         free(r->head);
         free(r->body);
         strv_done(&r->headers);
+        strv_done(&r->values);
         *r = (Request){0};
 }
 
@@ -24,8 +25,9 @@ static void lower(char *s) {
                         *s = (char) (*s - 'A' + 'a');
 }
 
-static int read_header(Request *r, char *name, const char *value, const char *key) {
+static int read_header(Request *r, char *name, const char *value) {
         int64_t n;
+        int res;
 
         lower(name);
         if (streq(name, "content-length")) {
@@ -40,11 +42,23 @@ static int read_header(Request *r, char *name, const char *value, const char *ke
                 r->expects_continue = strcasecmp(value, "100-continue") == 0;
         else if (streq(name, "connection"))
                 r->close = strcasecmp(value, "close") == 0;
-        else if (streq(name, "content-type"))
-                r->json_type = strncasecmp(value, "application/json", 16) == 0;
-        else if (streq(name, "x-goog-api-key"))
-                r->key = streq(value, key) ? KEY_RIGHT : KEY_WRONG;
-        return strv_add(&r->headers, name);
+        res = strv_add(&r->headers, name);
+        return res < 0 ? res : strv_add(&r->values, value);
+}
+
+const char *request_header(const Request *r, const char *name) {
+        for (size_t i = 0; i < r->headers.n && i < r->values.n; i++)
+                if (streq(r->headers.items[i], name))
+                        return r->values.items[i];
+        return NULL;
+}
+
+bool request_is(const Request *r, const char *media_type) {
+        const char *value = request_header(r, "content-type");
+        size_t n = strlen(media_type);
+
+        return value && strncasecmp(value, media_type, n) == 0 &&
+               (value[n] == '\0' || value[n] == ';' || value[n] == ' ');
 }
 
 static int read_start(Request *r, char *line) {
@@ -59,7 +73,7 @@ static int read_start(Request *r, char *line) {
         return 0;
 }
 
-int request_parse(Request *r, char *head, const char *key) {
+int request_parse(Request *r, char *head) {
         char *line = head, *next;
         int n = 0, res;
 
@@ -83,7 +97,7 @@ int request_parse(Request *r, char *head, const char *key) {
                 if (!colon)
                         return -EBADMSG;
                 *colon = '\0';
-                res = read_header(r, line, colon + 1 + strspn(colon + 1, " \t"), key);
+                res = read_header(r, line, colon + 1 + strspn(colon + 1, " \t"));
                 if (res < 0)
                         return res;
         }

@@ -7,13 +7,14 @@
  *
  * WHEN: nothing (one request), "5x" (five), "every" (all), "3.5%" (each with that chance).
  * MATCH: "*", "path:TEXT" (in the path), "prompt:TEXT" (in the first characters of the prompt),
- * "n:K" (the K-th request). The first line that fits and is not used up wins.
+ * "route:NAME" ("submit", "poll", "download" ..., or "veo/poll" of one wire), "n:K" (the K-th
+ * request). The first line that fits and is not used up wins.
  */
 
 #include "base/fs.h"
 #include "base/parse.h"
 #include "base/strv.h"
-#include "fake.h"
+#include "wire.h"
 
 enum {
         SCRIPT_MAX = 256 * 1024,
@@ -78,6 +79,7 @@ static bool match_is_valid(const char *m) {
         int64_t v;
 
         return streq(m, "*") || strncmp(m, "path:", 5) == 0 || strncmp(m, "prompt:", 7) == 0 ||
+               strncmp(m, "route:", 6) == 0 ||
                (strncmp(m, "n:", 2) == 0 && parse_int(m + 2, 1, INT64_MAX, &v) >= 0);
 }
 
@@ -162,6 +164,17 @@ Script *script_free(Script *s) {
         return NULL;
 }
 
+/* "poll" or "veo/poll" */
+static bool route_fits(const char *m, const Ask *ask) {
+        size_t n = strlen(ask->wire->name);
+
+        if (!ask->route)
+                return false;
+        if (strncmp(m, ask->wire->name, n) == 0 && m[n] == '/')
+                m += n + 1;
+        return streq(m, ask->route->name);
+}
+
 static bool fits(const Line *line, uint64_t seq, const char *path, const Ask *ask) {
         const char *m = line->match;
         int64_t v;
@@ -172,6 +185,8 @@ static bool fits(const Line *line, uint64_t seq, const char *path, const Ask *as
                 return strstr(path, m + 5) != NULL;
         if (strncmp(m, "prompt:", 7) == 0)
                 return strstr(ask->prompt, m + 7) != NULL;
+        if (strncmp(m, "route:", 6) == 0)
+                return route_fits(m + 6, ask);
         return parse_int(m + 2, 1, INT64_MAX, &v) >= 0 && (uint64_t) v == seq;
 }
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
-# The fake Gemini API: a program of its own on a loopback socket, for every test that needs a provider.
-add_executable(fake-gemini
-        fake/fake_gemini.c fake/loop.c fake/conn.c fake/conn_send.c fake/request.c fake/check.c fake/script.c
-        fake/action.c fake/action_error.c fake/answer.c fake/picture.c fake/record.c)
-target_link_libraries(fake-gemini PRIVATE project_options pregen_base pregen_digest PkgConfig::CRYPTO)
+# The fake providers: one program on a loopback socket, for every test that needs one. A wire is a file fake/wire_NAME.c and a row in fake/wire.c.
+add_executable(fake-provider
+        fake/fake_provider.c fake/loop.c fake/conn.c fake/conn_send.c fake/request.c fake/script.c fake/record.c
+        fake/wire.c fake/shape.c fake/action.c fake/answer.c fake/picture.c fake/video.c fake/operation.c fake/invoice.c
+        fake/google.c fake/google_error.c fake/wire_files.c fake/wire_gemini.c fake/gemini_answer.c fake/gemini_action.c
+        fake/wire_control.c fake/wire_sink.c)
+target_link_libraries(fake-provider PRIVATE project_options pregen_base pregen_digest PkgConfig::CRYPTO)
 # Held to the wire by the vendor's own client.
 pregen_script_test(test_vendor_client integration vendor/run.sh)
 
@@ -34,4 +36,4 @@ set_tests_properties(fuzz_gemini PROPERTIES LABELS fuzz TIMEOUT 300)
 
 # The driver against the fake, and the fake's own promises.
 pregen_test(test_fake_gemini integration SOURCES integration/test_fake_gemini.c support/fake_client.c LIBS pregen_provider PkgConfig::CRYPTO)
-add_dependencies(test_fake_gemini fake-gemini)
+add_dependencies(test_fake_gemini fake-provider)

@@ -31,7 +31,7 @@ FakeServer fake_start(const char *script, const char *option) {
                 /* A failed check must not leave a server behind. */
                 (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
                 (void) dup2(fds[1], STDOUT_FILENO);
-                (void) execl(TEST_BINARY_DIR "/bin/fake-gemini", "fake-gemini", "--image-scale",
+                (void) execl(TEST_BINARY_DIR "/bin/fake-provider", "fake-provider", "--image-scale",
                              "32", "--script", file, "--log", s.log, option, (char *) NULL);
                 _exit(127);
         }

@@ -35,7 +35,7 @@ fake_start() {
         shift
         rm -f "$work/$name.port"
         mkfifo "$work/$name.port"
-        "$bin/fake-gemini" --port 0 --log "$work/$name.log" --key "${key:-test-key}" "$@" >"$work/$name.port" &
+        "$bin/fake-provider" --port 0 --log "$work/$name.log" --key "${key:-test-key}" "$@" >"$work/$name.port" &
         started+=($!)
         fake_pid=$!
         read -r fake_port <"$work/$name.port"

@@ -30,7 +30,7 @@ every prompt:FAIL-html html502
 every prompt:FAIL-blocked block PROHIBITED_CONTENT
 END
 mkfifo "$tmp/port"
-"$bin/fake-gemini" --script "$tmp/script" --image-scale 4 --log "$tmp/log" >"$tmp/port" &
+"$bin/fake-provider" --script "$tmp/script" --image-scale 4 --log "$tmp/log" >"$tmp/port" &
 pid=$!
 read -r port <"$tmp/port"
 cd "$work"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* fake-gemini: see fake.h for what it is, script.c for the scripts, action.c for the actions. */
+/* fake-provider: see fake.h for what it is, wire.h for what it speaks, script.c for the scripts. */
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@ enum {
 };
 
 static const char help_text[] =
-        "fake-gemini [OPTION...]: a stand-in for the Gemini API on 127.0.0.1\n"
+        "fake-provider [OPTION...]: a stand-in for providers on 127.0.0.1\n"
         "  --port N            0 (default): any free one\n"
         "  --port-file FILE    gets the port once connections are accepted\n"
         "  --log FILE          one JSON line an event, appended\n"
@@ -33,16 +33,21 @@ static const char help_text[] =
         "  --image-scale N     sides of pictures are divided by it (default 1)\n"
         "  --image-bytes N     pictures are padded to that many bytes\n"
         "  --other-origin URL  where redirects and foreign results point to\n"
+        "  --files-origin URL  written into addresses of results instead of its own\n"
+        "  --operation-ms MIN-MAX   how long operations take (default 0)\n"
+        "  --operation-polls N      polls answered \"still running\" at least (default 1)\n"
+        "  --prices FILE       lines of MODEL UNIT MICROS [NAME=VALUE], for the invoice\n"
+        "  --invoice FILE      gets what was billed, at the end; GET /fake/invoice before\n"
         "  --sink              stand for another host: take anything, record it\n";
 
 typedef struct Options {
-        const char *port_file, *log, *script, *delay;
+        const char *port_file, *log, *script, *delay, *prices, *invoice;
         int64_t port, seed, scale, bytes;
         bool cycle;
 } Options;
 
 static int bad(const char *what, const char *text) {
-        fprintf(stderr, "fake-gemini: %s: '%s'\n", what, text);
+        fprintf(stderr, "fake-provider: %s: '%s'\n", what, text);
         return -EINVAL;
 }
 
@@ -50,13 +55,13 @@ static int read_number(const char *text, int64_t min, int64_t max, int64_t *ret)
         return parse_int(text, min, max, ret) < 0 ? bad("no number in bounds", text) : 0;
 }
 
-static int read_delay(const char *text, Fake *fake) {
+static int read_span(const char *text, int64_t *ret_min, int64_t *ret_max) {
         char from[24];
         const char *dash = strchr(text, '-'), *to = dash ? dash + 1 : text;
 
         (void) snprintf(from, sizeof from, "%.*s", dash ? (int) (dash - text) : 20, text);
-        if (parse_int(from, 0, INT32_MAX, &fake->delay_min_ms) < 0 ||
-            parse_int(to, fake->delay_min_ms, INT32_MAX, &fake->delay_max_ms) < 0)
+        if (parse_int(from, 0, INT32_MAX, ret_min) < 0 ||
+            parse_int(to, *ret_min, INT32_MAX, ret_max) < 0)
                 return bad("no span of milliseconds", text);
         return 0;
 }
@@ -81,7 +86,7 @@ static int read_option(int c, Options *o, Fake *fake) {
                 o->cycle = true;
                 return 0;
         case 'd':
-                return read_delay(optarg, fake);
+                return read_span(optarg, &fake->delay_min_ms, &fake->delay_max_ms);
         case 'r':
                 return read_number(optarg, 0, INT64_MAX, &o->seed);
         case 'i':
@@ -90,6 +95,19 @@ static int read_option(int c, Options *o, Fake *fake) {
                 return read_number(optarg, 0, INT32_MAX, &o->bytes);
         case 'o':
                 fake->setting.other = optarg;
+                return 0;
+        case 'O':
+                fake->setting.files = optarg;
+                return 0;
+        case 'm':
+                return read_span(optarg, &fake->operations.min_ms, &fake->operations.max_ms);
+        case 'P':
+                return read_number(optarg, 0, INT32_MAX, &fake->operations.pending_polls);
+        case 'e':
+                o->prices = optarg;
+                return 0;
+        case 'v':
+                o->invoice = optarg;
                 return 0;
         case 'n':
                 fake->sink = true;
@@ -114,6 +132,11 @@ static int read_options(int argc, char **argv, Options *o, Fake *fake) {
                 {"image-scale", required_argument, NULL, 'i'},
                 {"image-bytes", required_argument, NULL, 'b'},
                 {"other-origin", required_argument, NULL, 'o'},
+                {"files-origin", required_argument, NULL, 'O'},
+                {"operation-ms", required_argument, NULL, 'm'},
+                {"operation-polls", required_argument, NULL, 'P'},
+                {"prices", required_argument, NULL, 'e'},
+                {"invoice", required_argument, NULL, 'v'},
                 {"sink", no_argument, NULL, 'n'},
                 {"help", no_argument, NULL, 'h'},
                 {0},
@@ -189,10 +212,20 @@ static int write_port(const Fake *fake, const char *path) {
         return fs_write_file_durable(AT_FDCWD, path, text, strlen(text), 0644);
 }
 
+static int write_invoice(const Fake *fake, const char *path) {
+        _cleanup_(freep) char *text = invoice_print(&fake->invoice, &fake->operations);
+
+        if (!text)
+                return -ENOMEM;
+        return fs_write_file_durable(AT_FDCWD, path, text, strlen(text), 0644);
+}
+
 static void finish(Fake *fake) {
         while (fake->n_conns > 0)
                 (void) conn_free(fake->conns[--fake->n_conns]);
         fake->script = script_free(fake->script);
+        operations_done(&fake->operations);
+        invoice_done(&fake->invoice);
         closep(&fake->listen_fd);
         closep(&fake->signal_fd);
         closep(&fake->epoll_fd);
@@ -206,14 +239,19 @@ int main(int argc, char **argv) {
         int r;
 
         fake.record.fd = -1;
+        fake.operations.pending_polls = 1;
+        fake.setting.operations = &fake.operations;
+        fake.setting.invoice = &fake.invoice;
         r = read_options(argc, argv, &o, &fake);
         if (r != 0)
                 return r < 0 ? 2 : 0;
-        fake.random = fake.setting.seed = (uint64_t) o.seed;
+        fake.random = fake.setting.seed = fake.operations.random = (uint64_t) o.seed;
         fake.setting.scale = (uint32_t) o.scale;
         fake.setting.image_bytes = (uint64_t) o.bytes;
-        if (o.script && script_load(o.script, o.cycle, (uint64_t) o.seed, &fake.script, &err) < 0) {
-                fprintf(stderr, "fake-gemini: %s\n", err_text(&err));
+        if ((o.script &&
+             script_load(o.script, o.cycle, (uint64_t) o.seed, &fake.script, &err) < 0) ||
+            (o.prices && invoice_load_prices(&fake.invoice, o.prices, &err) < 0)) {
+                fprintf(stderr, "fake-provider: %s\n", err_text(&err));
                 return 2;
         }
         r = start(&fake, &o);
@@ -221,8 +259,10 @@ int main(int argc, char **argv) {
                 r = write_port(&fake, o.port_file);
         if (r >= 0)
                 r = loop_run(&fake);
+        if (r >= 0 && o.invoice)
+                r = write_invoice(&fake, o.invoice);
         finish(&fake);
         if (r < 0)
-                fprintf(stderr, "fake-gemini: %s\n", strerror(-r));
+                fprintf(stderr, "fake-provider: %s\n", strerror(-r));
         return r < 0 ? 1 : 0;
 }
