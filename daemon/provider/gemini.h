@@ -2,9 +2,9 @@
 #pragma once
 
 /* The parts of the gemini driver: driver_gemini.c (the table), gemini_build.c (requests),
- * gemini_parse.c (answers), gemini_reason.c (finish and block reasons), gemini_error.c (errors). */
+ * gemini_parse.c (answers), gemini_reason.c (finish and block reasons). */
 
-#include "provider/driver.h"
+#include "provider/google.h"
 
 enum {
         /* The output cap sent with every request, so that its worst price is known: room for a
@@ -15,10 +15,7 @@ enum {
         GEMINI_OUTPUT_TOKENS_MAX = 65536,
         GEMINI_REFERENCES_MAX = 14, /* pictures in one request */
         GEMINI_VARIANTS_MAX = 50,
-        GEMINI_MODEL_NAME_MAX = 128,
 };
-
-#define GEMINI_BASE_URL "https://generativelanguage.googleapis.com/v1"
 
 extern const ParamSpec gemini_params[];
 extern const size_t gemini_n_params;
@@ -39,12 +36,3 @@ typedef struct GeminiReason {
 /* Never NULL: a word nobody knows gets the row for such words. */
 const GeminiReason *gemini_finish_reason(const char *word);
 const GeminiReason *gemini_block_reason(const char *word);
-
-/* Reads an answer that is an error: `body` is what could be parsed of it, NULL when it is no JSON.
- * `status` is the HTTP status, or the code of an error object inside a 200. */
-void gemini_error(const ProviderJob *job, const ProviderReply *reply, int status, const Json *body,
-                  ProviderResult *ret);
-
-/* The member under its camelCase or its snake_case name: answers use the first, but readers of the
- * protocol accept both, and so do we. */
-const Json *gemini_member(const Json *object, const char *camel, const char *snake);

@@ -33,32 +33,7 @@ static const char *const text_paths[] = {
 };
 
 static const char *base_url(const ProviderJob *job) {
-        return job->base_url && *job->base_url ? job->base_url : GEMINI_BASE_URL;
-}
-
-static bool model_name_is_valid(const char *s) {
-        size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
-
-        return n > 0 && n <= GEMINI_MODEL_NAME_MAX && s[n] == '\0' && !streq(s, ".") &&
-               !streq(s, "..");
-}
-
-/* The driver opens no file: that a picture is in it is checked where the job is rendered. */
-static const char *media_type_of(const char *path) {
-        static const struct {
-                const char *ext, *media_type;
-        } types[] = {
-                {".png", "image/png"},
-                {".jpg", "image/jpeg"},
-                {".jpeg", "image/jpeg"},
-                {".webp", "image/webp"},
-        };
-        const char *dot = strrchr(path, '.');
-
-        for (size_t i = 0; dot && i < ARRAY_LEN(types); i++)
-                if (strcasecmp(dot, types[i].ext) == 0)
-                        return types[i].media_type;
-        return NULL;
+        return google_base(job, GOOGLE_BASE_URL);
 }
 
 /* ---- generationConfig ---- */
@@ -162,16 +137,9 @@ static int build_config(const ProviderJob *job, Json **ret) {
 
 /* ---- body ---- */
 
-static int put_json(StrBuf *b, Json *value) {
-        _cleanup_(json_freep) Json *owned = value;
-        _cleanup_(freep) char *text = owned ? json_print(owned) : NULL;
-
-        return text ? strbuf_puts(b, text) : -ENOMEM;
-}
-
 static int put_prompt(StrBuf *b, const char *prompt) {
         (void) strbuf_puts(b, "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":");
-        return put_json(b, json_new_string(prompt));
+        return google_put_json(b, json_new_string(prompt));
 }
 
 /* What the schema cannot say. */
@@ -190,24 +158,20 @@ static int put_instruction(StrBuf *b, const ProviderJob *job) {
         if (text.error < 0)
                 return text.error;
         (void) strbuf_puts(b, ",\"systemInstruction\":{\"parts\":[{\"text\":");
-        if (put_json(b, json_new_string(strbuf_text(&text))) < 0)
+        if (google_put_json(b, json_new_string(strbuf_text(&text))) < 0)
                 return -ENOMEM;
         return strbuf_puts(b, "}]}");
 }
 
 static int put_reference(HttpCall *http, StrBuf *b, const char *path, Err *err) {
-        const char *media_type = media_type_of(path);
+        const char *media_type;
         int r;
 
-        if (!media_type)
-                return err_set(err, -EINVAL,
-                               "reference '%s' is no picture the provider takes: give a .png, "
-                               ".jpg, .jpeg or .webp file",
-                               path);
+        r = google_picture_type(path, &media_type, err);
+        if (r < 0)
+                return r;
         (void) strbuf_printf(b, "},{\"inlineData\":{\"mimeType\":\"%s\",\"data\":\"", media_type);
-        r = call_add_text(http, strbuf_take(b));
-        if (r >= 0)
-                r = call_add_file(http, path);
+        r = google_put_file(http, b, path);
         return r < 0 ? r : strbuf_puts(b, "\"}");
 }
 
@@ -231,7 +195,7 @@ static int build_body(const ProviderJob *job, HttpCall *http, Err *err) {
         if (r < 0)
                 return r;
         (void) strbuf_puts(&b, ",\"generationConfig\":");
-        r = put_json(&b, config);
+        r = google_put_json(&b, config);
         if (r < 0)
                 return r;
         (void) strbuf_puts(&b, ",\"store\":false}");
@@ -239,13 +203,14 @@ static int build_body(const ProviderJob *job, HttpCall *http, Err *err) {
 }
 
 static int check_job(const ProviderJob *job, Err *err) {
+        int r;
+
         if (job->kind != KIND_IMAGE && job->kind != KIND_TEXT)
                 return err_set(err, -EINVAL, "the gemini driver makes no '%s'",
                                asset_kind_word(job->kind));
-        if (!model_name_is_valid(job->model))
-                return err_set(err, -EINVAL,
-                               "'%s' is no model name: letters, digits, '.', '_' and '-' only",
-                               job->model);
+        r = google_check_model(job->model, err);
+        if (r < 0)
+                return r;
         if (job->references && job->references->n > GEMINI_REFERENCES_MAX)
                 return err_set(err, -EINVAL, "%zu references are too many: %d go into one request",
                                job->references->n, GEMINI_REFERENCES_MAX);
@@ -268,14 +233,10 @@ int gemini_build(const ProviderJob *job, ProviderCall *ret, Err *err) {
         r = check_job(job, err);
         if (r < 0)
                 return r;
-        http->method = "POST";
-        http->with_key = true;
-        http->key_header = "x-goog-api-key";
-        http->key_prefix = "";
         http->paid = true;
         http->payload_paths = job->kind == KIND_IMAGE ? payload_paths : text_paths;
-        http->url = str_printf("%s/models/%s:generateContent", base_url(job), job->model);
-        r = http->url ? call_add_header(http, "Content-Type: application/json") : -ENOMEM;
+        r = google_call_init(http, base_url(job), "POST",
+                             google_model_url(base_url(job), job->model, "generateContent"), true);
         if (r >= 0)
                 r = build_body(job, http, err);
         if (r == -ENOMEM)
@@ -287,52 +248,9 @@ int gemini_build(const ProviderJob *job, ProviderCall *ret, Err *err) {
         return 0;
 }
 
-/* ---- the fetch of a result by its address ---- */
-
-/* The provider's own files answer with their metadata unless the bytes are asked for:
- * ".../files/ID:download?alt=media". Anything else is taken as it stands. */
-static char *download_url(const char *url, bool own) {
-        UrlOrigin o;
-        const char *files;
-        size_t id;
-
-        if (!own || url_split(url, &o) < 0)
-                return strdup(url);
-        files = strstr(o.rest, "/files/");
-        if (!files || strstr(o.rest, "alt=media"))
-                return strdup(url);
-        id = strcspn(files + strlen("/files/"), "/?#");
-        files += strlen("/files/") + id;
-        if (*files == '/' || *files == '#')
-                return strdup(url);
-        return str_printf("%.*s%s%s%salt=media", (int) (files - url), url,
-                          memmem(files - id, id, ":download", strlen(":download")) ? ""
-                                                                                   : ":download",
-                          *files == '?' ? files : "", *files == '?' ? "&" : "?");
-}
-
 int gemini_build_fetch(const ProviderJob *job, const ResultItem *item, ProviderCall *ret,
                        Err *err) {
-        _cleanup_(provider_call_done) ProviderCall call = {.type = CALL_HTTP};
-        HttpCall *http = &call.http;
-
         assert(job);
-        assert(item);
-        assert(item->url);
-        assert(ret);
 
-        if (!url_may_fetch(item->url))
-                return err_set(err, -EINVAL,
-                               "result cannot be fetched: its address is not a plain https one");
-        http->method = "GET";
-        http->raw_payload = true;
-        http->with_key = url_same_origin(item->url, base_url(job));
-        http->key_header = "x-goog-api-key";
-        http->key_prefix = "";
-        http->url = download_url(item->url, http->with_key);
-        if (!http->url)
-                return err_errno(err, -ENOMEM, "cannot build the request");
-        *ret = call;
-        call = (ProviderCall){0};
-        return 0;
+        return google_fetch(base_url(job), item, ret, err);
 }

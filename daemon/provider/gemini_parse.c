@@ -3,7 +3,7 @@
 /*
  * Answers of Gemini.
  *
- *      error status, or an error inside ------------------------------> gemini_error.c
+ *      error status, or an error inside ------------------------------> google_error.c
  *      2xx: no JSON ---------------------------------------------------> broken, another try
  *           no candidate, promptFeedback.blockReason ------------------> blocked, not billed
  *           candidates[0].finishReason --- its row says what remains --> blocked / broken
@@ -18,22 +18,6 @@
 
 #include "base/parse.h"
 #include "provider/gemini.h"
-
-enum {
-        USAGE_TEXT_MAX = 8 * 1024, /* beyond it the ledger keeps the counts alone */
-        WORD_MAX = 128,            /* of model and answer names kept for the ledger */
-        QUOTE_MAX = 160,           /* of provider text quoted in a reason */
-};
-
-const Json *gemini_member(const Json *object, const char *camel, const char *snake) {
-        const Json *found = json_get(object, camel);
-
-        return found ? found : json_get(object, snake);
-}
-
-static const char *member_text(const Json *object, const char *camel, const char *snake) {
-        return json_text(gemini_member(object, camel, snake));
-}
 
 static bool part_is_thought(const Json *part) {
         bool thought = false;
@@ -54,7 +38,7 @@ static int64_t count(const Json *usage, const char *camel, const char *snake) {
 
 static int64_t image_tokens(const Json *usage) {
         const Json *details =
-                gemini_member(usage, "candidatesTokensDetails", "candidates_tokens_details");
+                google_member(usage, "candidatesTokensDetails", "candidates_tokens_details");
         int64_t sum = -1;
 
         for (const Json *d = json_first(details); d; d = json_next(d)) {
@@ -81,68 +65,43 @@ static void read_counts(const Json *usage, ProviderResult *ret) {
                              MIN_OF(MAX_OF(thoughts, 0), INT32_MAX);
 }
 
-static int keep_word(const char *word, char **ret) {
-        char clean[WORD_MAX];
-
-        if (!word || !*word)
-                return 0;
-        text_make_printable(word, clean, sizeof clean);
-        *ret = strdup(clean);
-        return *ret ? 0 : -ENOMEM;
-}
-
 static int read_provenance(const Json *body, ProviderResult *ret) {
-        const Json *usage = gemini_member(body, "usageMetadata", "usage_metadata");
+        const Json *usage = google_member(body, "usageMetadata", "usage_metadata");
         int r;
 
-        r = keep_word(member_text(body, "modelVersion", "model_version"), &ret->model_returned);
+        r = google_keep_word(google_text(body, "modelVersion", "model_version"),
+                             &ret->model_returned);
         if (r >= 0)
-                r = keep_word(member_text(body, "responseId", "response_id"), &ret->request_id);
+                r = google_keep_word(google_text(body, "responseId", "response_id"),
+                                     &ret->request_id);
         if (r < 0 || !json_is_object(usage))
                 return r;
         read_counts(usage, ret);
-        ret->usage = json_print(usage);
-        if (!ret->usage)
-                return -ENOMEM;
-        if (strlen(ret->usage) > USAGE_TEXT_MAX) {
-                free(ret->usage);
-                ret->usage = NULL;
-        }
-        return 0;
+        return google_keep_usage(usage, ret);
 }
 
 /* ---- pictures ---- */
-
-/* The index in "payload:<index>"; -1 when the text is none or points to nothing. */
-static int payload_index(const char *text, size_t n_payloads) {
-        int64_t index;
-
-        if (!text || strncmp(text, "payload:", 8) != 0 ||
-            parse_int(text + 8, 0, REPLY_PAYLOADS_MAX - 1, &index) < 0)
-                return -1;
-        return (size_t) index < n_payloads ? (int) index : -1;
-}
 
 /* Drafts come first and are marked as thoughts: the last picture that is none is the result. An
  * address counts as one. 1 found, 0 not. */
 static int take_picture(const ProviderJob *job, const ProviderReply *reply, const Json *parts,
                         ProviderResult *ret) {
-        const char *base = job->base_url && *job->base_url ? job->base_url : GEMINI_BASE_URL;
+        const char *base = google_base(job, GOOGLE_BASE_URL);
         const char *url = NULL, *media_type = NULL;
         int payload = -1, n = 0, r;
 
         for (const Json *part = json_first(parts); part; part = json_next(part)) {
-                const Json *data = gemini_member(part, "inlineData", "inline_data");
-                const Json *file = gemini_member(part, "fileData", "file_data");
-                int index = payload_index(json_str(data, "data"), reply->n_payloads);
-                const char *uri = member_text(file, "fileUri", "file_uri");
+                const Json *data = google_member(part, "inlineData", "inline_data");
+                const Json *file = google_member(part, "fileData", "file_data");
+                int index = google_payload(json_str(data, "data"), reply->n_payloads);
+                const char *uri = google_text(file, "fileUri", "file_uri");
 
                 if (part_is_thought(part) || (index < 0 && !uri))
                         continue;
                 n++;
                 payload = index;
                 url = index < 0 ? uri : NULL;
-                media_type = member_text(index < 0 ? file : data, "mimeType", "mime_type");
+                media_type = google_text(index < 0 ? file : data, "mimeType", "mime_type");
         }
         if (n == 0)
                 return 0;
@@ -243,7 +202,7 @@ static const char *first_text(const Json *parts) {
 
 static void set_reason(ProviderResult *ret, const GeminiReason *reason, const char *word,
                        const char *quoted, bool billed) {
-        char quote[QUOTE_MAX];
+        char quote[GOOGLE_QUOTE_MAX];
 
         if (quoted && *quoted) {
                 text_make_printable(quoted, quote, sizeof quote);
@@ -257,8 +216,8 @@ static void set_reason(ProviderResult *ret, const GeminiReason *reason, const ch
 static int parse_candidate(const ProviderJob *job, const ProviderReply *reply,
                            const Json *candidate, ProviderResult *ret) {
         const Json *parts = json_get(json_get(candidate, "content"), "parts");
-        const char *word = member_text(candidate, "finishReason", "finish_reason");
-        const char *message = member_text(candidate, "finishMessage", "finish_message");
+        const char *word = google_text(candidate, "finishReason", "finish_reason");
+        const char *message = google_text(candidate, "finishMessage", "finish_message");
         const GeminiReason *reason;
         int r = 0;
 
@@ -282,8 +241,8 @@ static int parse_candidate(const ProviderJob *job, const ProviderReply *reply,
 
 static int parse_success(const ProviderJob *job, const ProviderReply *reply, const Json *body,
                          ProviderResult *ret) {
-        const Json *feedback = gemini_member(body, "promptFeedback", "prompt_feedback");
-        const char *blocked = member_text(feedback, "blockReason", "block_reason");
+        const Json *feedback = google_member(body, "promptFeedback", "prompt_feedback");
+        const char *blocked = google_text(feedback, "blockReason", "block_reason");
         const Json *candidates = json_get(body, "candidates");
         const Json *candidate = json_is_array(candidates) ? json_at(candidates, 0) : NULL;
         int r;
@@ -293,7 +252,7 @@ static int parse_success(const ProviderJob *job, const ProviderReply *reply, con
                 return r;
         if (blocked && *blocked && !json_get(candidate, "content")) {
                 set_reason(ret, gemini_block_reason(blocked), blocked,
-                           member_text(feedback, "blockReasonMessage", "block_reason_message"),
+                           google_text(feedback, "blockReasonMessage", "block_reason_message"),
                            false);
                 return 0;
         }
@@ -303,11 +262,6 @@ static int parse_success(const ProviderJob *job, const ProviderReply *reply, con
                 return 0;
         }
         return parse_candidate(job, reply, candidate, ret);
-}
-
-/* The object of a one-element array, as front ends and streams wrap errors. */
-static const Json *unwrap(const Json *body) {
-        return json_is_array(body) && json_length(body) == 1 ? json_at(body, 0) : body;
 }
 
 static int parse_body(const ProviderJob *job, const ProviderReply *reply, const Json *body,
@@ -322,7 +276,7 @@ static int parse_body(const ProviderJob *job, const ProviderReply *reply, const 
                         status = 500;
         }
         if (!good) {
-                gemini_error(job, reply, (int) status, body, ret);
+                google_error(job, reply, (int) status, body, ret);
                 return 0;
         }
         if (!json_is_object(body)) {
@@ -347,9 +301,9 @@ int gemini_parse(const ProviderJob *job, const ProviderReply *reply, ProviderRes
         provider_result_init(&result);
         r = json_parse(reply->envelope, reply->envelope_n, &body, NULL);
         if (r != -ENOMEM)
-                r = parse_body(job, reply, unwrap(body), &result);
+                r = parse_body(job, reply, google_unwrap(body), &result);
         if (r >= 0 && !result.request_id)
-                r = keep_word(reply->request_id, &result.request_id);
+                r = google_keep_word(reply->request_id, &result.request_id);
         if (r < 0)
                 return err_errno(err, r, "cannot read the answer");
         *ret = result;

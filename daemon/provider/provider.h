@@ -84,6 +84,13 @@ typedef struct BodyPiece {
         bool raw;   /* the file's bytes as they are, else base64 */
 } BodyPiece;
 
+/* What the credential is, and so what is sent of it. */
+typedef enum CallAuth {
+        AUTH_CREDENTIAL, /* itself */
+        AUTH_GOOGLE,     /* the JSON key of a Google service account: an access token got with it
+                            (net/google_token.h). Anything else is a token already: itself */
+} CallAuth;
+
 typedef struct HttpCall {
         const char *method; /* "GET" "POST" "PUT", static */
         char *url;
@@ -94,6 +101,7 @@ typedef struct HttpCall {
                           checks again) */
         const char *key_header; /* static: "x-goog-api-key", "Authorization" */
         const char *key_prefix; /* static: "" or "Bearer " */
+        CallAuth auth;
         /* Where the reply's big base64 strings are: "candidates[].content.parts[].inlineData.data";
          * NULL-terminated, static. Each such string is decoded to a spool file while it arrives,
          * and stands in the envelope as "payload:<index>". A path that begins with '-' names a

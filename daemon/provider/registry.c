@@ -7,6 +7,7 @@
 static const Driver *const drivers[] = {
         &driver_gemini,
         &driver_local,
+        &driver_veo,
 };
 
 const Driver *driver_find(const char *name) {

@@ -133,7 +133,7 @@ typedef struct Operation {
         char body_sha256[65];
         int64_t due_ms;        /* of the monotonic clock; not over before */
         int64_t pending_polls; /* nor before so many polls were answered "still running" */
-        int64_t polls;
+        int64_t polls, file_reads;
         bool cancelled, billed;
 } Operation;
 

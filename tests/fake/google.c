@@ -93,3 +93,35 @@ void google_check_picture(Ask *ask, const char *media_type, const char *data, co
                 GOOGLE_INVALID(ask, "Invalid value at '%s' (TYPE_BYTES), Base64 decoding failed",
                                where);
 }
+
+/* ---- videos ---- */
+
+void google_video_sides(const Operation *op, uint32_t scale, uint32_t *ret_w, uint32_t *ret_h) {
+        static const struct {
+                const char *size;
+                uint32_t w, h;
+        } table[] = {
+                {"360p", 640, 360},
+                {"1080p", 1920, 1080},
+                {"4k", 3840, 2160},
+                {"720p", 1280, 720},
+        };
+        size_t i = 0;
+
+        while (i + 1 < ARRAY_LEN(table) && !streq(table[i].size, op->size))
+                i++;
+        *ret_w = MAX_OF(table[i].w / scale, 1u);
+        *ret_h = MAX_OF(table[i].h / scale, 1u);
+        if (streq(op->aspect, "9:16")) {
+                uint32_t w = *ret_w;
+
+                *ret_w = *ret_h;
+                *ret_h = w;
+        }
+}
+
+char *google_file_url(const Operation *op, const AnswerSetting *setting) {
+        return str_printf("%s/v1beta/files/video%llu:download?alt=media",
+                          setting->files ? setting->files : setting->own,
+                          (unsigned long long) op->id);
+}

@@ -11,6 +11,7 @@
 /* The first route that fits counts; the first wire answers for paths nobody knows. */
 static const Wire *const wires[] = {
         &wire_gemini,
+        &wire_veo,
         &wire_files,
         &wire_control,
 };

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Errors of Gemini, by HTTP status and by the google.rpc details in the body. The body may be an
+ * Errors of Google, by HTTP status and by the google.rpc details in the body. The body may be an
  * error object, that in an array, a page of HTML or nothing; every member of it may be missing.
  */
 
 #include <stdio.h>
 
 #include "base/parse.h"
-#include "provider/gemini.h"
+#include "provider/google.h"
 
 enum {
         RETRY_MAX_MS = 24 * 3600 * 1000, /* longer waits are not believed */
@@ -185,7 +185,26 @@ static bool status_is_transient(int status) {
         return status == 408 || status == 499 || status >= 500;
 }
 
-void gemini_error(const ProviderJob *job, const ProviderReply *reply, int status, const Json *body,
+int google_rpc_status(int64_t code) {
+        static const int statuses[] = {
+                [1] = 499,  [2] = 500,  [3] = 400,  [4] = 504,  [5] = 404,  [6] = 409,
+                [7] = 403,  [8] = 429,  [9] = 400,  [10] = 409, [11] = 400, [12] = 501,
+                [13] = 500, [14] = 503, [15] = 500, [16] = 401,
+        };
+
+        if (code >= 400 && code <= 599)
+                return (int) code;
+        return code > 0 && code < (int64_t) ARRAY_LEN(statuses) ? statuses[code] : 500;
+}
+
+bool google_speaks_of_safety(const char *message) {
+        assert(message);
+
+        return SAYS(message, "Responsible AI", "safety", "usage guidelines", "content polic",
+                    "sensitive words", "blocked", "prohibited");
+}
+
+void google_error(const ProviderJob *job, const ProviderReply *reply, int status, const Json *body,
                   ProviderResult *ret) {
         Failure f;
 
