@@ -17,24 +17,30 @@ pregen_test(test_gemini_build unit SOURCES unit/test_gemini_build.c LIBS pregen_
 pregen_test(test_gemini_parse unit SOURCES unit/test_gemini_parse.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_gemini_copy unit SOURCES unit/test_gemini_copy.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_gemini_error unit SOURCES unit/test_gemini_error.c LIBS pregen_provider PkgConfig::CRYPTO)
+pregen_test(test_veo unit SOURCES unit/test_veo.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_provider_memory fault SOURCES unit/test_provider_memory.c LIBS pregen_provider PkgConfig::CRYPTO
         WRAP malloc calloc realloc reallocarray strdup strndup json_new_object json_new_string json_print json_parse)
 
 # Fuzzing: with libFuzzer in the fuzz preset; everywhere else the corpus, cut and changed byte by byte.
-add_executable(fuzz_gemini fuzz/fuzz_gemini.c)
-target_link_libraries(fuzz_gemini PRIVATE pregen_provider PkgConfig::CRYPTO)
-if(PREGEN_FUZZ)
-        target_link_options(fuzz_gemini PRIVATE -fsanitize=fuzzer)
-        # What it finds goes to the first directory: never into the source tree.
-        file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/corpus/gemini)
-        add_test(NAME fuzz_gemini COMMAND fuzz_gemini -runs=20000 -seed=1 ${CMAKE_CURRENT_BINARY_DIR}/corpus/gemini
-                ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/gemini)
-else()
-        target_sources(fuzz_gemini PRIVATE fuzz/corpus_main.c)
-        add_test(NAME fuzz_gemini COMMAND fuzz_gemini ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/gemini)
-endif()
-set_tests_properties(fuzz_gemini PROPERTIES LABELS fuzz TIMEOUT 300)
+foreach(driver gemini veo)
+        add_executable(fuzz_${driver} fuzz/fuzz_${driver}.c)
+        target_link_libraries(fuzz_${driver} PRIVATE pregen_provider PkgConfig::CRYPTO)
+        target_include_directories(fuzz_${driver} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+        if(PREGEN_FUZZ)
+                target_link_options(fuzz_${driver} PRIVATE -fsanitize=fuzzer)
+                # What it finds goes to the first directory: never into the source tree.
+                file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/corpus/${driver})
+                add_test(NAME fuzz_${driver} COMMAND fuzz_${driver} -runs=20000 -seed=1 ${CMAKE_CURRENT_BINARY_DIR}/corpus/${driver}
+                        ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${driver})
+        else()
+                target_sources(fuzz_${driver} PRIVATE fuzz/corpus_main.c)
+                add_test(NAME fuzz_${driver} COMMAND fuzz_${driver} ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${driver})
+        endif()
+        set_tests_properties(fuzz_${driver} PROPERTIES LABELS fuzz TIMEOUT 300)
+endforeach()
 
 # The driver against the fake, and the fake's own promises.
 pregen_test(test_fake_gemini integration SOURCES integration/test_fake_gemini.c support/fake_client.c LIBS pregen_provider PkgConfig::CRYPTO)
 add_dependencies(test_fake_gemini fake-provider)
+pregen_test(test_fake_veo integration SOURCES integration/test_fake_veo.c support/fake_client.c LIBS pregen_provider PkgConfig::CRYPTO)
+add_dependencies(test_fake_veo fake-provider)

@@ -89,13 +89,13 @@ static void sweep(StepFn step, void *userdata) {
                 CHECK_INT(r, -ENOMEM);
                 CHECK(n < 10000);
         }
-        CHECK(n > 3);
+        CHECK(n > 1);
 }
 
 typedef struct Step {
         const char *driver;
         ProviderJob job;
-        const char *body;
+        const char *body, *handle;
         int status;
         ResultItem item;
 } Step;
@@ -136,6 +136,36 @@ static int step_parse(void *userdata) {
         provider_result_init(&result);
         r = driver_find(s->driver)->parse(&s->job, &reply, &result, NULL);
         CHECK(r >= 0 || (!result.items && !result.usage));
+        provider_result_done(&result);
+        return r;
+}
+
+static int step_poll(void *userdata) {
+        const Step *s = userdata;
+        ProviderCall call = {0};
+        int r = driver_find(s->driver)->build_poll(&s->job, s->handle, &call, NULL);
+
+        CHECK(r >= 0 || !call.http.url);
+        provider_call_done(&call);
+        return r;
+}
+
+static int step_parse_poll(void *userdata) {
+        const Step *s = userdata;
+        ReplyPayload payloads[1] = {0};
+        ProviderReply reply = {.status = s->status,
+                               .retry_after_ms = -1,
+                               .request_id = "header-id",
+                               .envelope = s->body,
+                               .envelope_n = strlen(s->body),
+                               .payloads = payloads,
+                               .n_payloads = 1};
+        ProviderResult result;
+        int r;
+
+        provider_result_init(&result);
+        r = driver_find(s->driver)->parse_poll(&s->job, s->handle, &reply, &result, NULL);
+        CHECK(r >= 0 || (!result.items && !result.usage && !result.handle));
         provider_result_done(&result);
         return r;
 }
@@ -198,4 +228,47 @@ TEST(reading) {
         s.body = "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"[\\\"one\\\",\\\"two\\\"]"
                  "\"}]},\"finishReason\":\"STOP\"}]}";
         sweep(step_parse, &s);
+}
+
+TEST(operations) {
+        static const struct {
+                const char *driver, *base, *params, *handle, *start;
+                const char *polls[4];
+        } rows[] = {
+                {"veo",
+                 "https://a.example/v1/projects/p/locations/l",
+                 "{\"seconds\":8,\"resolution\":\"4k\",\"generate_audio\":true}",
+                 "projects/p/locations/l/publishers/google/models/m/operations/o",
+                 "{\"name\":\"projects/p/locations/l/publishers/google/models/m/operations/o\"}",
+                 {"{\"done\":true,\"response\":{\"videos\":[{\"bytesBase64Encoded\":"
+                  "\"payload:0\",\"mimeType\":\"video/mp4\"}]}}",
+                  "{\"done\":true,\"response\":{\"videos\":[{\"uri\":\"https://b.example/v\"}]}}",
+                  NULL}},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                _cleanup_(json_freep) Json *given = params(rows[i].params);
+                Strv references = {0};
+                Step s = {.driver = rows[i].driver,
+                          .handle = rows[i].handle,
+                          .body = rows[i].start,
+                          .status = 200,
+                          .job = {.kind = KIND_VIDEO,
+                                  .model = "m",
+                                  .prompt = "p",
+                                  .params = given,
+                                  .want = 1,
+                                  .base_url = rows[i].base}};
+
+                CHECK(strv_add(&references, "/a.png") >= 0);
+                s.job.references = &references;
+                sweep(step_build, &s);
+                sweep(step_parse, &s);
+                sweep(step_poll, &s);
+                for (size_t k = 0; rows[i].polls[k]; k++) {
+                        s.body = rows[i].polls[k];
+                        sweep(step_parse_poll, &s);
+                }
+                strv_done(&references);
+        }
 }
