@@ -56,6 +56,25 @@ static int check_file(int fd, const char *path, bool must_be_private, Err *err) 
         return 0;
 }
 
+bool secret_is_document(const Secret *s) {
+        assert(s);
+        return s->text[0] == '{';
+}
+
+const char *secret_text(const Secret *s, size_t *ret_n) {
+        assert(s);
+        assert(ret_n);
+        *ret_n = s->n;
+        return s->text;
+}
+
+/* Documents have lines; what goes into a header is one. */
+static bool may_stand(const Secret *s, char c) {
+        if (secret_is_document(s) && (c == '\n' || c == '\r' || c == '\t'))
+                return true;
+        return (unsigned char) c >= ' ' && c != 0x7f;
+}
+
 static int check_text(const Secret *s, const char *path, Err *err) {
         if (s->n == 0)
                 return bad(err, path, "is empty");
@@ -63,7 +82,7 @@ static int check_text(const Secret *s, const char *path, Err *err) {
                 return err_set(err, -EINVAL, "credential '%s' is longer than %d bytes", path,
                                SECRET_MAX);
         for (size_t i = 0; i < s->n; i++)
-                if ((unsigned char) s->text[i] < ' ' || s->text[i] == 0x7f)
+                if (!may_stand(s, s->text[i]))
                         return bad(err, path,
                                    "contains control characters: it must be one line of text");
         return 0;
@@ -150,6 +169,25 @@ int secret_load(const char *name, const char *file, Secret **ret, Err *err) {
                        name ? name : "", name ? name : "NAME");
 }
 
+int secret_new(const char *text, size_t n, Secret **ret, Err *err) {
+        _cleanup_(secret_freep) Secret *s = NULL;
+        int r;
+
+        assert(text);
+        assert(ret);
+        s = n <= SECRET_MAX ? calloc(1, sizeof *s + n + 1) : NULL;
+        if (!s)
+                return err_set(err, n > SECRET_MAX ? -EINVAL : -ENOMEM,
+                               "cannot keep a credential of %zu bytes", n);
+        s->n = n;
+        memcpy(s->text, text, n);
+        r = check_text(s, "(received)", err);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(s);
+        return 0;
+}
+
 Secret *secret_free(Secret *s) {
         if (!s)
                 return NULL;
@@ -163,6 +201,8 @@ char *secret_header(const Secret *s, const char *header, const char *prefix) {
 
         assert(s);
         assert(header);
+        if (secret_is_document(s))
+                return NULL;
         if (asprintf(&line, "%s: %s%s", header, prefix ? prefix : "", s->text) < 0)
                 return NULL;
         return line;

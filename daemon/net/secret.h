@@ -19,11 +19,20 @@ enum {
 
 /* name: in the credentials directory (may be NULL); file: fallback (may be NULL). -ENOENT neither
  * is there, -EACCES unreadable, -EPERM the file is open to others, -EINVAL empty or with control
- * characters. The sentence names the place and the way to mend it, never the content. One trailing
- * newline is dropped. */
+ * characters, but for the line ends of a document. The sentence names the place and the way to mend
+ * it, never the content. One trailing newline is dropped. */
 int secret_load(const char *name, const char *file, Secret **ret, Err *err) _must_check_;
 Secret *secret_free(Secret *s);
 DEFINE_CLEANUP(Secret, secret_free);
+
+/* A copy of n bytes, as a key or token that came from elsewhere than a file. -ENOMEM, -EINVAL. */
+int secret_new(const char *text, size_t n, Secret **ret, Err *err) _must_check_;
+/* Whether it is a JSON document (the key of a service account) rather than one line. Such a secret
+ * is never sent: secret_header() answers NULL. */
+bool secret_is_document(const Secret *s);
+
+/* net/ only: the bytes, NUL-terminated. Borrowed. */
+const char *secret_text(const Secret *s, size_t *ret_n);
 
 /* net/ only: "Header: <prefix><secret>" for curl. Caller wipes and frees with secret_header_free().
  */

@@ -55,5 +55,3 @@ typedef struct UrlOrigin {
  * characters, backslashes and percent signs in the host are refused, because readers disagree about
  * them. */
 int url_split(const char *url, UrlOrigin *ret) _must_check_;
-/* https anywhere, http to this machine only. */
-bool url_may_fetch(const char *url);

@@ -268,3 +268,5 @@ int param_to_json(const ParamSpec *spec, const char *text, Json *object);
 
 /* scheme, host and port equal (ports defaulted). */
 bool url_same_origin(const char *a, const char *b);
+/* https anywhere, http to this machine only. */
+bool url_may_fetch(const char *url);
