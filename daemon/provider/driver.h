@@ -11,6 +11,7 @@
 
 extern const Driver driver_gemini;
 extern const Driver driver_local;
+extern const Driver driver_omni;
 extern const Driver driver_veo;
 
 /* ---- calls (call.c) ---- */

@@ -7,6 +7,7 @@
 static const Driver *const drivers[] = {
         &driver_gemini,
         &driver_local,
+        &driver_omni,
         &driver_veo,
 };
 

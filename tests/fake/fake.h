@@ -134,7 +134,7 @@ typedef struct Operation {
         int64_t due_ms;        /* of the monotonic clock; not over before */
         int64_t pending_polls; /* nor before so many polls were answered "still running" */
         int64_t polls, file_reads;
-        bool cancelled, billed;
+        bool cancelled, billed, by_address;
 } Operation;
 
 typedef struct Operations {

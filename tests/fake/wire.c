@@ -10,10 +10,7 @@
 
 /* The first route that fits counts; the first wire answers for paths nobody knows. */
 static const Wire *const wires[] = {
-        &wire_gemini,
-        &wire_veo,
-        &wire_files,
-        &wire_control,
+        &wire_gemini, &wire_veo, &wire_omni, &wire_files, &wire_control,
 };
 
 const Wire *wire_at(size_t i) {

@@ -4,7 +4,7 @@ add_executable(fake-provider
         fake/fake_provider.c fake/loop.c fake/conn.c fake/conn_send.c fake/request.c fake/script.c fake/record.c
         fake/wire.c fake/shape.c fake/action.c fake/answer.c fake/picture.c fake/video.c fake/operation.c fake/invoice.c
         fake/google.c fake/google_error.c fake/wire_files.c fake/wire_gemini.c fake/gemini_answer.c fake/gemini_action.c
-        fake/wire_veo.c
+        fake/wire_veo.c fake/wire_omni.c
         fake/wire_control.c fake/wire_sink.c)
 target_link_libraries(fake-provider PRIVATE project_options pregen_base pregen_digest PkgConfig::CRYPTO)
 # Held to the wire by the vendor's own client.
@@ -17,12 +17,13 @@ pregen_test(test_gemini_build unit SOURCES unit/test_gemini_build.c LIBS pregen_
 pregen_test(test_gemini_parse unit SOURCES unit/test_gemini_parse.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_gemini_copy unit SOURCES unit/test_gemini_copy.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_gemini_error unit SOURCES unit/test_gemini_error.c LIBS pregen_provider PkgConfig::CRYPTO)
+pregen_test(test_omni unit SOURCES unit/test_omni.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_veo unit SOURCES unit/test_veo.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_provider_memory fault SOURCES unit/test_provider_memory.c LIBS pregen_provider PkgConfig::CRYPTO
-        WRAP malloc calloc realloc reallocarray strdup strndup json_new_object json_new_string json_print json_parse)
+        WRAP malloc calloc realloc reallocarray strdup strndup vasprintf json_new_object json_new_string json_print json_parse)
 
 # Fuzzing: with libFuzzer in the fuzz preset; everywhere else the corpus, cut and changed byte by byte.
-foreach(driver gemini veo)
+foreach(driver gemini omni veo)
         add_executable(fuzz_${driver} fuzz/fuzz_${driver}.c)
         target_link_libraries(fuzz_${driver} PRIVATE pregen_provider PkgConfig::CRYPTO)
         target_include_directories(fuzz_${driver} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
