@@ -22,6 +22,7 @@ static const char *const payload_paths[] = {
          * and with it a picture that is paid for. */
         "-candidates[].content.parts[].thoughtSignature",
         "-candidates[].content.parts[].thought_signature",
+        "-candidates[].continuationToken",
         NULL,
 };
 
@@ -29,6 +30,7 @@ static const char *const payload_paths[] = {
 static const char *const text_paths[] = {
         "-candidates[].content.parts[].thoughtSignature",
         "-candidates[].content.parts[].thought_signature",
+        "-candidates[].continuationToken",
         NULL,
 };
 
@@ -198,7 +200,9 @@ static int build_body(const ProviderJob *job, HttpCall *http, Err *err) {
         r = google_put_json(&b, config);
         if (r < 0)
                 return r;
-        (void) strbuf_puts(&b, ",\"store\":false}");
+        /* Vertex AI keeps no requests and has no such member. */
+        (void) strbuf_puts(&b, google_form(base_url(job)) == GOOGLE_DEVELOPER ? ",\"store\":false}"
+                                                                              : "}");
         return call_add_text(http, strbuf_take(&b));
 }
 

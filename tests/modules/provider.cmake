@@ -45,3 +45,5 @@ pregen_test(test_fake_gemini integration SOURCES integration/test_fake_gemini.c 
 add_dependencies(test_fake_gemini fake-provider)
 pregen_test(test_fake_veo integration SOURCES integration/test_fake_veo.c support/fake_client.c LIBS pregen_provider PkgConfig::CRYPTO)
 add_dependencies(test_fake_veo fake-provider)
+pregen_test(test_fake_omni integration SOURCES integration/test_fake_omni.c support/fake_client.c LIBS pregen_provider PkgConfig::CRYPTO)
+add_dependencies(test_fake_omni fake-provider)

@@ -255,3 +255,40 @@ TEST(other_addresses_are_not_fetched) {
         }
         done(&c);
 }
+
+/* The address tells whose API it is, and so how the key goes with it. */
+TEST(each_form_of_the_api_has_its_address_and_key) {
+        static const struct {
+                const char *base, *url, *header, *prefix;
+                bool store;
+        } forms[] = {
+                {"https://generativelanguage.googleapis.com/v1beta",
+                 "https://generativelanguage.googleapis.com/v1beta/models/m:generateContent",
+                 "x-goog-api-key", "", true},
+                {"https://aiplatform.googleapis.com/v1/publishers/google",
+                 "https://aiplatform.googleapis.com/v1/publishers/google/models/m:generateContent",
+                 "x-goog-api-key", "", false},
+                {"https://us-central1-aiplatform.googleapis.com/v1/projects/p/locations/"
+                 "us-central1",
+                 "https://us-central1-aiplatform.googleapis.com/v1/projects/p/locations/"
+                 "us-central1/"
+                 "publishers/google/models/m:generateContent",
+                 "Authorization", "Bearer ", false},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+                BuildCase c = build_case(KIND_IMAGE);
+                bool store = true;
+
+                c.job.model = "m";
+                c.job.base_url = forms[i].base;
+                build(&c);
+                CHECK_STR(c.call.http.url, forms[i].url);
+                CHECK_STR(c.call.http.key_header, forms[i].header);
+                CHECK_STR(c.call.http.key_prefix, forms[i].prefix);
+                CHECK_INT(c.call.http.auth, *forms[i].prefix ? AUTH_GOOGLE : AUTH_CREDENTIAL);
+                CHECK_INT(json_bool(c.body, "store", &store), forms[i].store);
+                CHECK_INT(store, !forms[i].store);
+                done(&c);
+        }
+}
