@@ -52,6 +52,11 @@ static const ParamSpec params[] = {
                  "picture, else things"},
 };
 
+static int64_t output_cap(const Json *params_given) {
+        (void) params_given;
+        return OMNI_OUTPUT_TOKENS_MAX;
+}
+
 const Driver driver_omni = {
         .name = "omni",
         .summary = "Google Interactions API: videos of Gemini Omni, and pictures",
@@ -61,6 +66,7 @@ const Driver driver_omni = {
         .poll_floor_ms = 5000,
         .params = params,
         .n_params = ARRAY_LEN(params),
+        .output_cap = output_cap,
         .build = omni_build,
         .parse = omni_parse,
         .build_poll = omni_build_poll,

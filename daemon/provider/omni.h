@@ -17,6 +17,9 @@ enum {
         OMNI_SECONDS_MAX = 15,
         OMNI_REFERENCES_MAX = 10,
         OMNI_ID_MAX = 512,
+        /* What the models write at most, thoughts included, beside the video: their own limit. No
+         * cap is sent, for theirs may count the video too. */
+        OMNI_OUTPUT_TOKENS_MAX = 32768,
 };
 
 typedef struct OmniHandle {

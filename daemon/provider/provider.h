@@ -223,7 +223,7 @@ typedef struct Driver {
                                                known */
         const ParamSpec *params;            /* MUST */
         size_t n_params;
-        /* MAY: the output token cap that build() sends for these params, so that the worst price is
+        /* MAY: the output token cap that build() sends for these params, or the models' own, so that the worst price is
          * bounded by what the request really allows. NULL: the driver knows no such cap. */
         int64_t (*output_cap)(const Json *params);
 
