@@ -13,7 +13,7 @@ fi
 # Installed once a lock file: node_modules lives beside the build, never in the source tree.
 work=$bin/../vendor
 mkdir -p "$work"
-cp "$here/package.json" "$here/client.mjs" "$work/"
+cp "$here/package.json" "$here"/client*.mjs "$work/"
 if ! cmp -s "$here/package-lock.json" "$work/node_modules/.installed-lock"; then
         rm -rf "$work/node_modules"
         cp "$here/package-lock.json" "$work/"
@@ -28,13 +28,17 @@ cat >"$tmp/script" <<'END'
 every prompt:FAIL-minute 429minute 7
 every prompt:FAIL-html html502
 every prompt:FAIL-blocked block PROHIBITED_CONTENT
+every prompt:END-filtered operation end=filtered
+every prompt:END-failed operation end=failed
 END
 mkfifo "$tmp/port"
-"$bin/fake-provider" --script "$tmp/script" --image-scale 4 --log "$tmp/log" >"$tmp/port" &
+"$bin/fake-provider" --script "$tmp/script" --image-scale 4 --files-origin https://generativelanguage.googleapis.com \
+        --log "$tmp/log" >"$tmp/port" &
 pid=$!
 read -r port <"$tmp/port"
 cd "$work"
 node client.mjs "http://127.0.0.1:$port"
+node client_video.mjs "http://127.0.0.1:$port" "$tmp"
 kill "$pid"
 wait "$pid"
 pid=
