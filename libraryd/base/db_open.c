@@ -155,6 +155,11 @@ static int configure(Db *db, DbMode mode, Err *err) {
         int r;
 
         r = configure_handle(db, err);
+        if (r == 0) {
+                int code = db_functions(db->handle);
+
+                r = code == SQLITE_OK ? 0 : db_failed(db, code, "add the functions", err);
+        }
         if (r == 0)
                 r = db_control(db, "PRAGMA cell_size_check = ON", "configure", err);
         if (r == 0 && mode != DB_READ)

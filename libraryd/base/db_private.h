@@ -31,5 +31,8 @@ int db_control(Db *db, const char *sql, const char *what, Err *err) _must_check_
 int db_pragma_int(Db *db, const char *sql, int64_t *ret, Err *err) _must_check_;
 int db_pragma_text(Db *db, const char *sql, char *ret, size_t n, Err *err) _must_check_;
 
+/* Adds the SQL functions of base/db_functions.c to a connection; SQLite's code. */
+int db_functions(sqlite3 *handle) _must_check_;
+
 /* Brings the schema to the newest step, or refuses; see db_open(). */
 int db_migrate(Db *db, const char *path, DbMode mode, Err *err) _must_check_;

@@ -53,17 +53,13 @@ static int print_id(const AlAsset *a, void *userdata) {
 }
 
 static int complete_ids(Library *lib, int64_t now_ms) {
-        AlTerm terms[_ASSET_STATUS_MAX];
-        AlQuery q = {.terms = terms,
-                     .n_terms = ARRAY_LEN(terms),
-                     .include_expired = true,
-                     .order = AL_ORDER_NEWEST,
-                     .limit = COMPLETE_IDS_MAX,
-                     .now_ms = now_ms};
+        static const AlFilterText any = {.key = "status", .text = "any"};
+        _cleanup_(al_filter_freep) AlFilter *filter = NULL;
+        AlQuery q = {.order = AL_ORDER_NEWEST, .limit = COMPLETE_IDS_MAX, .now_ms = now_ms};
+        int r = al_filter_parse(&any, 1, now_ms, &filter, NULL, NULL);
 
-        for (int i = 0; i < _ASSET_STATUS_MAX; i++)
-                terms[i] = (AlTerm){.key = "status", .value = asset_status_word((AssetStatus) i)};
-        return al_query(lib, &q, print_id, NULL, NULL);
+        q.filter = filter;
+        return r < 0 ? r : al_query(lib, &q, print_id, NULL, NULL);
 }
 
 int cmd_complete(const CliVerb *verb, const Strv *args) {

@@ -143,13 +143,10 @@ static int print_count(Library *lib, const AlQuery *query, Sink *sink, Err *err)
         return 0;
 }
 
-static int query(const Selection *selection, int64_t now_ms) {
+static int query(const AlFilter *filter, int64_t now_ms) {
         _cleanup_(al_closep) Library *lib = NULL;
         AlQuery q = {
-                .terms = selection->terms,
-                .n_terms = selection->n_terms,
-                .since_ms = selection->since_ms,
-                .include_expired = selection->has_status,
+                .filter = filter,
                 .order = arg_order < 0 ? AL_ORDER_DEFAULT : orders[arg_order],
                 .limit = arg_limit,
                 .offset = arg_offset,
@@ -174,23 +171,19 @@ static int query(const Selection *selection, int64_t now_ms) {
         if (arg_offset > 0)
                 app_note("nothing matched from --offset %" PRId64 " on", arg_offset);
         else
-                select_hint(lib, selection, now_ms);
+                select_hint(lib, filter, now_ms);
         return EXIT_CODE_EMPTY;
 }
 
 int cmd_query(const CliVerb *verb, const Strv *args) {
-        _cleanup_(select_done) Selection selection = {0};
+        _cleanup_(al_filter_freep) AlFilter *filter = NULL;
         int64_t now_ms = app_now_ms();
-        Err err = {0};
         int r;
 
         assert(verb && args);
         if (arg_nul && (arg_count || arg_format < QUERY_PATH))
                 return cli_usage_error(APP_NAME, verb,
                                        "option '--null' needs --format path or --format id");
-        r = select_parse(&arg_select, args, now_ms, &selection, &err);
-        if (r < 0)
-                return r == -ENOMEM ? app_fail(r, &err)
-                                    : cli_usage_error(APP_NAME, verb, "%s", err_text(&err));
-        return query(&selection, now_ms);
+        r = select_filter(&arg_select, args, now_ms, &filter);
+        return r != 0 ? r : query(filter, now_ms);
 }

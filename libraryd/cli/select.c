@@ -2,165 +2,150 @@
 
 #include "cli/select.h"
 
-#include "base/parse.h"
+#include <stdio.h>
+
+#include "base/exitcode.h"
 #include "base/strbuf.h"
+#include "base/text.h"
+#include "cli/app.h"
 
 enum {
-        VALUE_MAX = 4096,
+        PLACE_BEFORE = 56, /* columns shown in front of a mistake, and behind where it begins */
+        PLACE_AFTER = 40,
 };
 
-static const char any_status[] = "any";
+/* What the language is given: a part an option's value, then all arguments as one. */
+typedef struct Parts {
+        AlFilterText *items;
+        size_t n;
+        char *terms; /* the arguments, a line each */
+} Parts;
 
-void select_done(Selection *s) {
-        assert(s);
-        free(s->terms);
-        strv_done(&s->strings);
-        *s = (Selection){0};
+static void parts_done(Parts *p) {
+        free(p->items);
+        free(p->terms);
 }
 
-static int add_term(Selection *s, const char *key, const char *value, bool negate, Err *err) {
-        AlTerm *terms;
+static int add_part(Parts *p, const char *key, const char *text) {
+        AlFilterText *items = reallocarray(p->items, p->n + 1, sizeof *items);
 
-        if (s->n_terms == SELECT_TERMS_MAX)
-                return err_set(err, -E2BIG, "more than %d terms in one selection",
-                               SELECT_TERMS_MAX);
-        terms = reallocarray(s->terms, s->n_terms + 1, sizeof *terms);
-        if (!terms)
-                return err_set(err, -ENOMEM, "out of memory");
-        s->terms = terms;
-        if (strv_add(&s->strings, key) < 0 || strv_add(&s->strings, value) < 0)
-                return err_set(err, -ENOMEM, "out of memory");
-        s->terms[s->n_terms++] = (AlTerm){.key = s->strings.items[s->strings.n - 2],
-                                          .value = s->strings.items[s->strings.n - 1],
-                                          .negate = negate};
+        if (!items)
+                return -ENOMEM;
+        p->items = items;
+        p->items[p->n++] = (AlFilterText){.key = key, .text = text};
         return 0;
 }
 
-/* "any" is every status there is: the core takes a selection without one for "ready". */
-static int add_any_status(Selection *s, Err *err) {
-        int r = 0;
-
-        for (AssetStatus status = 0; status < _ASSET_STATUS_MAX && r >= 0; status++)
-                r = add_term(s, "status", asset_status_word(status), false, err);
-        return r;
-}
-
-static int add_value(Selection *s, const char *key, const char *value, bool negate, Err *err) {
-        bool status = streq(key, "status");
-
-        if (!value[0])
-                return err_set(err, -EINVAL, "'%s' has an empty value", key);
-        s->has_status = s->has_status || status;
-        if (status && !negate && streq(value, any_status))
-                return add_any_status(s, err);
-        return add_term(s, key, value, negate, err);
-}
-
-/* "a,b\,c" -> "a" and "b,c" */
-static int add_values(Selection *s, const char *key, const char *values, bool negate, Err *err) {
-        _cleanup_(strbuf_done) StrBuf value = STRBUF_INIT(VALUE_MAX);
-
-        for (const char *p = values;; p++) {
-                int r;
-
-                if (p[0] == '\\' && p[1] == ',') {
-                        (void) strbuf_putc(&value, *++p);
-                        continue;
-                }
-                if (*p && *p != ',') {
-                        (void) strbuf_putc(&value, *p);
-                        continue;
-                }
-                if (value.error < 0)
-                        return err_set(err, value.error, "a value of '%s' is longer than %d bytes",
-                                       key, VALUE_MAX);
-                r = add_value(s, key, strbuf_text(&value), negate, err);
-                if (r < 0 || !*p)
-                        return r;
-                strbuf_clear(&value);
-        }
-}
-
-/* "KEY=VALUE" or "KEY:VALUE", `separators` telling which. */
-static int add_pair(Selection *s, const char *pair, const char *separators, bool negate, Err *err) {
-        _cleanup_(freep) char *key = NULL;
-        size_t n = strcspn(pair, separators);
-
-        if (n == 0 || !pair[n])
-                return err_set(err, -EINVAL, "'%s' is not KEY=VALUE such as format=story", pair);
-        key = strndup(pair, n);
-        if (!key)
-                return err_set(err, -ENOMEM, "out of memory");
-        return add_values(s, key, pair + n + 1, negate, err);
-}
-
-static int set_since(Selection *s, const char *text, int64_t now_ms, Err *err) {
-        if (parse_since(text, now_ms, &s->since_ms) >= 0)
-                return 0;
-        return err_set(err, -EINVAL,
-                       "'%s' is no time; write a day such as 2026-11-23 or an age such as 14d",
-                       text);
-}
-
-static int add_positional(Selection *s, const char *term, int64_t now_ms, Err *err) {
-        size_t n = strcspn(term, ":");
-
-        if (!term[n] && strchr(term, '='))
-                return err_set(err, -EINVAL, "'%s' is not a term; write '%.*s:%s'", term,
-                               (int) strcspn(term, "="), term, strchr(term, '=') + 1);
-        if (n == 0 || !term[n])
-                return err_set(err, -EINVAL,
-                               "'%s' is not a term; write KEY:VALUE such as brand:acme", term);
-        if (strncmp(term, "not:", 4) == 0)
-                return add_pair(s, term + n + 1, "=:", true, err);
-        if (strncmp(term, "tag:", 4) == 0)
-                return add_pair(s, term + n + 1, "=:", false, err);
-        if (strncmp(term, "since:", 6) == 0)
-                return set_since(s, term + n + 1, now_ms, err);
-        return add_pair(s, term, ":", false, err);
-}
-
-static int add_list(Selection *s, const char *key, const Strv *list, Err *err) {
-        int r = 0;
-
-        for (size_t i = 0; i < list->n && r >= 0; i++)
-                r = add_values(s, key, list->items[i], false, err);
-        return r;
-}
-
-static int add_options(Selection *s, const SelectArgs *args, Err *err) {
+static int add_options(Parts *p, const SelectArgs *args) {
         const struct {
                 const char *key;
                 const Strv *list;
         } named[] = {
                 {"brand", &args->brand}, {"hook", &args->hook},     {"category", &args->category},
                 {"kind", &args->kind},   {"status", &args->status}, {"recipe", &args->recipe},
+                {"since", &args->since}, {"fits", &args->fits},     {"tag", &args->tag},
+                {"not", &args->not },
         };
         int r = 0;
 
-        for (size_t i = 0; i < ARRAY_LEN(named) && r >= 0; i++)
-                r = add_list(s, named[i].key, named[i].list, err);
-        for (size_t i = 0; i < args->tag.n && r >= 0; i++)
-                r = add_pair(s, args->tag.items[i], "=", false, err);
-        for (size_t i = 0; i < args->not .n && r >= 0; i++)
-                r = add_pair(s, args->not .items[i], "=", true, err);
+        for (size_t i = 0; i < ARRAY_LEN(named); i++)
+                for (size_t j = 0; j < named[i].list->n && r >= 0; j++)
+                        r = add_part(p, named[i].key, named[i].list->items[j]);
         return r;
 }
 
-int select_parse(const SelectArgs *args, const Strv *terms, int64_t now_ms, Selection *ret,
-                 Err *err) {
-        _cleanup_(select_done) Selection s = {0};
+/* An argument that is empty stays one, so that it is told. */
+static int add_terms(Parts *p, const Strv *terms) {
+        _cleanup_(strbuf_done) StrBuf b = STRBUF_INIT(STRBUF_MAX_DEFAULT);
+
+        if (terms->n == 0)
+                return 0;
+        for (size_t i = 0; i < terms->n; i++) {
+                const char *term = terms->items[i];
+
+                (void) strbuf_printf(&b, "%s%s", i > 0 ? "\n" : "", term[0] ? term : "\"\"");
+        }
+        p->terms = strbuf_take(&b);
+        return p->terms ? add_part(p, NULL, p->terms) : -ENOMEM;
+}
+
+/* Where showing text may begin so that `at` stays within PLACE_BEFORE columns. */
+static size_t window_start(const char *text, size_t at) {
+        size_t start = at, columns = 0;
+
+        while (start > 0 && columns < PLACE_BEFORE) {
+                start--;
+                while (start > 0 && ((unsigned char) text[start] & 0xc0) == 0x80)
+                        start--;
+                columns++;
+        }
+        return start;
+}
+
+/* n bytes of text as one line that is safe to show. */
+static char *shown(const char *text, size_t n) {
+        _cleanup_(freep) char *copy = strndup(text, n);
+
+        for (char *c = copy; c && *c; c++)
+                if (*c == '\n' || *c == '\t')
+                        *c = ' ';
+        return copy ? text_safe(copy) : NULL;
+}
+
+/* The part with the mistake, and the caret below it. */
+static char *place_text(const AlFilterText *part, const AlFault *fault) {
+        size_t length = strlen(part->text), at = MIN_OF(fault->at, length);
+        size_t start = window_start(part->text, at);
+        size_t marked = MIN_OF(fault->n, MIN_OF(length - at, (size_t) PLACE_AFTER));
+        _cleanup_(freep) char *before = shown(part->text + start, at - start);
+        _cleanup_(freep) char *mark = shown(part->text + at, marked);
+        _cleanup_(freep) char *rest = shown(part->text + at, length - at);
+        _cleanup_(freep) char *cut = rest ? text_cut(rest, PLACE_AFTER) : NULL;
+        _cleanup_(strbuf_done) StrBuf b = STRBUF_INIT(STRBUF_MAX_DEFAULT);
+        int width;
+
+        if (!before || !mark || !cut)
+                return NULL;
+        width = text_width(before) + (start > 0 ? 3 : 0);
+        (void) strbuf_puts(&b, "  ");
+        if (part->key) {
+                (void) strbuf_printf(&b, "--%s ", part->key);
+                width += (int) strlen(part->key) + 3;
+        }
+        (void) strbuf_printf(&b, "%s%s%s\n  %*s^", start > 0 ? "..." : "", before, cut, width, "");
+        for (int i = 1; i < text_width(mark); i++)
+                (void) strbuf_putc(&b, '~');
+        return strbuf_take(&b);
+}
+
+int select_parse(const SelectArgs *args, const Strv *terms, int64_t now_ms, AlFilter **ret,
+                 char **ret_place, Err *err) {
+        _cleanup_(parts_done) Parts parts = {0};
+        AlFault fault = {0};
         int r;
 
         assert(args && terms && ret);
-        r = add_options(&s, args, err);
-        if (r >= 0 && args->since)
-                r = set_since(&s, args->since, now_ms, err);
-        for (size_t i = 0; i < terms->n && r >= 0; i++)
-                r = add_positional(&s, terms->items[i], now_ms, err);
-        if (r < 0)
-                return r;
-        *ret = s;
-        s = (Selection){0};
-        return 0;
+        if (add_options(&parts, args) < 0 || add_terms(&parts, terms) < 0)
+                return err_set(err, -ENOMEM, "out of memory");
+        r = al_filter_parse(parts.items, parts.n, now_ms, ret, &fault, err);
+        if (r < 0 && ret_place)
+                *ret_place = fault.n > 0 ? place_text(&parts.items[fault.part], &fault) : NULL;
+        return r;
+}
+
+int select_filter(const SelectArgs *args, const Strv *terms, int64_t now_ms, AlFilter **ret) {
+        _cleanup_(freep) char *place = NULL;
+        Err err = {0};
+        int r;
+
+        r = select_parse(args, terms, now_ms, ret, &place, &err);
+        if (r >= 0)
+                return EXIT_CODE_OK;
+        if (r == -ENOMEM)
+                return app_fail(r, &err);
+        (void) cli_error(APP_NAME, "%s", err_text(&err));
+        if (place)
+                (void) fprintf(stderr, "%s\n", place);
+        (void) fprintf(stderr, "try '" APP_NAME " help query'\n");
+        return EXIT_CODE_USAGE;
 }

@@ -13,3 +13,15 @@ function(pregen_embed_sql target)
         target_sources(${target} PRIVATE ${out}/sql_catalog.c ${out}/sql_catalog.h)
         target_include_directories(${target} PUBLIC ${CMAKE_CURRENT_BINARY_DIR}/generated)
 endfunction()
+
+# pregen_embed_specs(TARGET): generates the table of platform specs from config/specs.yaml and adds it to TARGET.
+function(pregen_embed_specs target)
+        set(out ${CMAKE_CURRENT_BINARY_DIR}/generated/core/fits_specs.c)
+        add_custom_command(
+                OUTPUT ${out}
+                COMMAND ${CMAKE_COMMAND} -D SPECS=${PROJECT_SOURCE_DIR}/config/specs.yaml -D OUT=${out}
+                        -P ${PROJECT_SOURCE_DIR}/libraryd/cmake/embed_specs.cmake
+                DEPENDS ${PROJECT_SOURCE_DIR}/config/specs.yaml ${PROJECT_SOURCE_DIR}/libraryd/cmake/embed_specs.cmake
+                VERBATIM)
+        target_sources(${target} PRIVATE ${out})
+endfunction()

@@ -3,7 +3,8 @@
 
 /*
  * The library: one directory with library.db and objects/, and everything that may be asked of it
- * or done to it. This is the only public header of the core; assetlib and pregend both stand on it.
+ * or done to it. This is the only public header of the core (filter.h is its part about queries);
+ * assetlib and pregend both stand on it.
  * The core never prints, logs, exits or reads the environment.
  *
  *      DIR/library.db                     SQLite, WAL
@@ -24,6 +25,7 @@
 #include "base/json.h"
 #include "base/macro.h"
 #include "base/strv.h"
+#include "core/filter.h"
 
 typedef struct Library Library;
 
@@ -423,39 +425,6 @@ typedef struct AlAsset {
         Json *tags; /* object key -> value (or array of values); all but the three axes */
 } AlAsset;
 void al_asset_done(AlAsset *a);
-
-typedef enum AlOrder {
-        AL_ORDER_DEFAULT,
-        AL_ORDER_NEWEST,
-        AL_ORDER_OLDEST,
-        AL_ORDER_LEAST_USED,
-        AL_ORDER_RANDOM,
-        _AL_ORDER_MAX
-} AlOrder;
-
-/* A selection: terms of the same key are OR, different keys AND; `negate` excludes. Keys: brand
- * hook category kind status recipe id, and any tag key. Without a status term: ready and unexpired
- * only. */
-typedef struct AlTerm {
-        const char *key;
-        const char *value;
-        bool negate;
-} AlTerm;
-typedef struct AlQuery {
-        const AlTerm *terms;
-        size_t n_terms;
-        int64_t since_ms;     /* created at or after; 0 = any */
-        bool include_expired; /* set by an explicit status term's caller */
-        AlOrder order;        /* default: least used, then newest */
-        int64_t limit;        /* 0 = all */
-        int64_t offset;
-        int64_t now_ms;
-        uint64_t random_seed;
-} AlQuery;
-/* Runs inside the query's snapshot: it may read the library, not write to it. */
-typedef int (*AlAssetFn)(const AlAsset *a, void *userdata);
-int al_query(Library *lib, const AlQuery *q, AlAssetFn fn, void *userdata, Err *err) _must_check_;
-int al_query_count(Library *lib, const AlQuery *q, int64_t *ret, Err *err) _must_check_;
 
 /* Full or unique prefix (>= 4 characters). AL_NOT_FOUND; AL_AMBIGUOUS with the candidates in
  * *ret_candidates (may be NULL). */

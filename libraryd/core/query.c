@@ -16,6 +16,7 @@
 
 #include "core/query.h"
 #include "core/asset.h"
+#include "core/filter_internal.h"
 #include "core/term.h"
 
 /* How a key is matched. The last row stands for every tag. */
@@ -54,7 +55,7 @@ static bool same_group(const AlTerm *a, const AlTerm *b) {
 }
 
 /* Whether term i is the first of its group. */
-static bool leads(const AlQuery *q, size_t i) {
+static bool leads(const FlatQuery *q, size_t i) {
         for (size_t j = 0; j < i; j++)
                 if (same_group(&q->terms[j], &q->terms[i]))
                         return false;
@@ -119,7 +120,7 @@ static int bind_prefix(Selection *sel, const AlTerm *term) {
 
 /* One group as a condition that starts with part `head`. Returns the number of values it kept; with
  * 0 nothing was added. */
-static int add_group(Library *lib, Selection *sel, const AlQuery *q, size_t first, unsigned head,
+static int add_group(Library *lib, Selection *sel, const FlatQuery *q, size_t first, unsigned head,
                      Err *err) {
         const AlTerm *lead = &q->terms[first];
         const KeyType *t = key_type(lead->key);
@@ -149,7 +150,7 @@ static int add_group(Library *lib, Selection *sel, const AlQuery *q, size_t firs
 }
 
 /* The positive tag group that drives the statement: the first, unless an axis or an id does. */
-static size_t find_driver(const AlQuery *q) {
+static size_t find_driver(const FlatQuery *q) {
         size_t driver = SIZE_MAX;
 
         for (size_t i = 0; i < q->n_terms; i++) {
@@ -165,7 +166,7 @@ static size_t find_driver(const AlQuery *q) {
         return driver;
 }
 
-static bool is_alone(const AlQuery *q, size_t i) {
+static bool is_alone(const FlatQuery *q, size_t i) {
         for (size_t j = 0; j < q->n_terms; j++)
                 if (j != i && same_group(&q->terms[j], &q->terms[i]))
                         return false;
@@ -174,7 +175,7 @@ static bool is_alone(const AlQuery *q, size_t i) {
 
 /* The head: over asset, or, when one tag value drives, over its postings. 0, or AL_NOT_FOUND when
  * that value is unknown. */
-static int add_head(Library *lib, Selection *sel, const AlQuery *q, bool count, Err *err) {
+static int add_head(Library *lib, Selection *sel, const FlatQuery *q, bool count, Err *err) {
         int r;
 
         sel->driver = find_driver(q);
@@ -189,7 +190,7 @@ static int add_head(Library *lib, Selection *sel, const AlQuery *q, bool count, 
         return r < 0 ? r : r == 0 ? AL_NOT_FOUND : 0;
 }
 
-static int add_groups(Library *lib, Selection *sel, const AlQuery *q, Err *err) {
+static int add_groups(Library *lib, Selection *sel, const FlatQuery *q, Err *err) {
         for (size_t i = 0; i < q->n_terms; i++) {
                 const KeyType *t = key_type(q->terms[i].key);
                 unsigned head = q->terms[i].negate ? t->negative : t->positive;
@@ -208,7 +209,7 @@ static int add_groups(Library *lib, Selection *sel, const AlQuery *q, Err *err) 
         return 0;
 }
 
-static int add_limits(Selection *sel, const AlQuery *q) {
+static int add_limits(Selection *sel, const FlatQuery *q) {
         bool has_status = false;
         int r = 0;
 
@@ -247,7 +248,7 @@ static int add_random(Selection *sel, uint64_t seed) {
         return r < 0 ? r : bind_int(sel, shift);
 }
 
-static int add_order(Selection *sel, const AlQuery *q) {
+static int add_order(Selection *sel, const FlatQuery *q) {
         bool tag = sel->driver_is_head;
 
         switch (q->order) {
@@ -269,7 +270,7 @@ static int add_order(Selection *sel, const AlQuery *q) {
         assert_not_reached();
 }
 
-static int add_page(Selection *sel, const AlQuery *q) {
+static int add_page(Selection *sel, const FlatQuery *q) {
         int r;
 
         sql_part(&sel->sql, SQL_QUERY_LIMIT);
@@ -277,15 +278,11 @@ static int add_page(Selection *sel, const AlQuery *q) {
         return r < 0 ? r : bind_int(sel, q->offset);
 }
 
-int selection_build(Library *lib, const AlQuery *q, bool count, Selection *ret, Err *err) {
+int selection_build(Library *lib, const FlatQuery *q, bool count, Selection *ret, Err *err) {
         int r;
 
         assert(lib && q && ret);
-        assert(q->terms || q->n_terms == 0);
         assert(q->limit >= 0 && q->offset >= 0);
-        if (q->n_terms > QUERY_TERMS_MAX)
-                return err_set(err, -E2BIG, "too many terms in a query: %zu, at most %d",
-                               q->n_terms, (int) QUERY_TERMS_MAX);
         ret->sql = STRBUF_INIT(QUERY_SQL_MAX);
         r = add_head(lib, ret, q, count, err);
         if (r == 0)
@@ -318,5 +315,54 @@ int selection_prepare(Library *lib, const Selection *sel, Stmt **ret, Err *err) 
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(s);
+        return 0;
+}
+
+static int flat_node(const AlFilter *f, size_t at, bool negate, FlatQuery *q) {
+        const FilterNode *node = &f->nodes[at];
+        int r = 0;
+
+        if (node->type == NODE_TERM) {
+                static const char *const known[] = {"brand", "hook", "category", "recipe",
+                                                    "kind",  "id",   "status"};
+                bool found = !node->field;
+
+                for (size_t i = 0; i < ARRAY_LEN(known) && !found; i++)
+                        found = streq(known[i], node->key);
+                if (!found && streq(node->key, "since")) {
+                        q->since_ms = f->values[node->value].low;
+                        return 0;
+                }
+                if (!found)
+                        return -EOPNOTSUPP;
+                for (size_t i = 0; i < node->n_values; i++) {
+                        const char *text = f->values[node->value + i].text;
+                        bool any = node->field && streq(node->key, "status") &&
+                                   streq(text, STATUS_ANY);
+
+                        for (int s = 0; s < (any ? _ASSET_STATUS_MAX : 1); s++)
+                                q->terms[q->n_terms++] = (AlTerm){
+                                        node->key, any ? asset_status_word((AssetStatus) s) : text,
+                                        negate};
+                }
+                return 0;
+        }
+        if (node->type == NODE_OR && f->nodes[node->first].type != NODE_TERM)
+                return -EOPNOTSUPP;
+        for (size_t i = node->first; i != NODE_NONE && r >= 0; i = f->nodes[i].next)
+                r = flat_node(f, i, negate != (node->type == NODE_NOT), q);
+        return r;
+}
+
+int flat_query(const AlQuery *q, FlatQuery *ret, Err *err) {
+        *ret = (FlatQuery){.include_expired = al_filter_has_status(q->filter),
+                           .order = q->order,
+                           .limit = q->limit,
+                           .offset = q->offset,
+                           .now_ms = q->now_ms,
+                           .random_seed = q->random_seed};
+        if (q->filter && q->filter->root != NODE_NONE &&
+            flat_node(q->filter, q->filter->root, false, ret) < 0)
+                return err_set(err, -EOPNOTSUPP, "this query cannot be run yet");
         return 0;
 }

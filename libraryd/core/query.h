@@ -11,6 +11,12 @@ enum {
         QUERY_SQL_MAX = 64 * 1024,
 };
 
+/* One value of a flat query. */
+typedef struct AlTerm {
+        const char *key, *value;
+        bool negate;
+} AlTerm;
+
 typedef struct QueryValue {
         char *text; /* owned; NULL: the number */
         int64_t number;
@@ -24,9 +30,20 @@ typedef struct Selection {
         bool driver_is_head;
 } Selection;
 
+typedef struct FlatQuery {
+        AlTerm terms[QUERY_TERMS_MAX];
+        size_t n_terms;
+        int64_t since_ms;
+        bool include_expired;
+        AlOrder order;
+        int64_t limit, offset, now_ms;
+        uint64_t random_seed;
+} FlatQuery;
+int flat_query(const AlQuery *q, FlatQuery *ret, Err *err);
+
 void selection_done(Selection *sel);
 /* Fills an empty selection. 0, or AL_NOT_FOUND when it is plain that nothing matches; -E2BIG beyond
  * a limit. `count`: of all that match, whatever order, limit and offset. */
-int selection_build(Library *lib, const AlQuery *q, bool count, Selection *ret, Err *err);
+int selection_build(Library *lib, const FlatQuery *q, bool count, Selection *ret, Err *err);
 /* The statement, bound to the selection's values: it must not outlive them. */
 int selection_prepare(Library *lib, const Selection *sel, Stmt **ret, Err *err);

@@ -24,7 +24,7 @@ static int visit(Library *lib, Stmt *s, AlAssetFn fn, void *userdata, Err *err) 
         return r;
 }
 
-static int select_assets(Library *lib, const AlQuery *q, AlAssetFn fn, void *userdata, Err *err) {
+static int select_assets(Library *lib, const FlatQuery *q, AlAssetFn fn, void *userdata, Err *err) {
         _cleanup_(selection_done) Selection sel = {0};
         _cleanup_(db_stmt_freep) Stmt *s = NULL;
         int r = selection_build(lib, q, false, &sel, err);
@@ -36,16 +36,20 @@ static int select_assets(Library *lib, const AlQuery *q, AlAssetFn fn, void *use
 }
 
 int al_query(Library *lib, const AlQuery *q, AlAssetFn fn, void *userdata, Err *err) {
+        FlatQuery flat;
         int r;
 
         assert(lib && q && fn);
+        r = flat_query(q, &flat, err);
+        if (r < 0)
+                return r;
         r = db_begin_read(lib->db, err);
         if (r < 0)
                 return r;
-        return lib_end(lib, select_assets(lib, q, fn, userdata, err), err);
+        return lib_end(lib, select_assets(lib, &flat, fn, userdata, err), err);
 }
 
-static int count_assets(Library *lib, const AlQuery *q, int64_t *ret, Err *err) {
+static int count_assets(Library *lib, const FlatQuery *q, int64_t *ret, Err *err) {
         _cleanup_(selection_done) Selection sel = {0};
         _cleanup_(db_stmt_freep) Stmt *s = NULL;
         int r = selection_build(lib, q, true, &sel, err);
@@ -65,15 +69,36 @@ static int count_assets(Library *lib, const AlQuery *q, int64_t *ret, Err *err) 
 }
 
 int al_query_count(Library *lib, const AlQuery *q, int64_t *ret, Err *err) {
+        FlatQuery flat;
         int64_t n = 0;
         int r;
 
         assert(lib && q && ret);
+        r = flat_query(q, &flat, err);
+        if (r < 0)
+                return r;
         r = db_begin_read(lib->db, err);
         if (r < 0)
                 return r;
-        r = lib_end(lib, count_assets(lib, q, &n, err), err);
+        r = lib_end(lib, count_assets(lib, &flat, &n, err), err);
         if (r >= 0)
                 *ret = n;
         return r;
+}
+
+typedef struct RowCall {
+        AlRowFn fn;
+        void *userdata;
+} RowCall;
+
+static int call_row(const AlAsset *a, void *userdata) {
+        RowCall *c = userdata;
+
+        return c->fn(a->row, c->userdata);
+}
+
+int al_query_rows(Library *lib, const AlQuery *q, AlRowFn fn, void *userdata, Err *err) {
+        RowCall c = {fn, userdata};
+
+        return al_query(lib, q, call_row, &c, err);
 }

@@ -15,8 +15,6 @@ hint --brand=nosuch "nothing matched: no ready asset has brand 'nosuch'"
 hint hook:urgncy "nothing matched: no ready asset has hook 'urgncy'; did you mean 'urgency'?"
 hint category:lifestile "nothing matched: no ready asset has category 'lifestile'; did you mean 'lifestyle'?"
 hint recipe:spring-hera "nothing matched: no ready asset has recipe 'spring-hera'; did you mean 'spring-hero'?"
-hint kind:imgae "nothing matched: there is no kind 'imgae'; did you mean 'image'?"
-hint status:retierd "nothing matched: there is no status 'retierd'; did you mean 'retired'?"
 hint format:stroy "nothing matched: no ready asset has format 'stroy'; did you mean 'story'?"
 hint brnad:acme "nothing matched: no ready asset has a tag 'brnad'; did you mean 'brand'?"
 hint colour:mauve "nothing matched: no ready asset has a tag 'colour'; 'assetlib tags' lists them"
@@ -51,13 +49,32 @@ usage "option '--limit': '0' is not a whole number from 1 on" query --limit 0
 usage "option '--order': unknown word 'newst', did you mean 'newest'?" query --order newst
 usage "option '--brand' needs a value: NAME" query --brand
 usage "option '--brand' needs a value: NAME" query --brand --count
-usage "'acme' is not a term; write KEY:VALUE such as brand:acme" query acme
-usage "'brand=acme' is not a term; write 'brand:acme'" query brand=acme
-usage "'brand' has an empty value" query brand:
-usage "'hook' has an empty value" query hook:urgency,
-usage "'format' is not KEY=VALUE such as format=story" query --tag format
-usage "'format' is not KEY=VALUE such as format=story" query not:format
-usage "'yesterday' is no time; write a day such as 2026-11-23 or an age such as 14d" query --since yesterday
+# wrong TEXT PLACE CARET ARGS...: exit code 2, this error, the place it is at, and the way to the help
+wrong() {
+        local text=$1 place=$2 caret=$3
+        shift 3
+        run 2 query "$@"
+        empty "$work/out"
+        printf "assetlib: error: %s\n  %s\n  %s\ntry 'assetlib help query'\n" "$text" "$place" "$caret" | same "$work/err"
+}
+wrong "'acme' is not a term; write KEY:VALUE such as brand:acme" acme '^~~~' acme
+wrong "'brand=acme' is not a term; write 'brand:acme'" 'hook:x brand=acme' '       ^~~~~~~~~~' hook:x brand=acme
+wrong "'brand' has an empty value" brand: '      ^' brand:
+wrong "'hook' has an empty value" hook:urgency, '             ^' hook:urgency,
+wrong "'format' is not KEY=VALUE such as format=story" '--tag format' '      ^~~~~~' --tag format
+wrong "'format' is not a term; write KEY:VALUE such as brand:acme" not:format '    ^~~~~~' not:format
+wrong "there is no kind 'imgae'; did you mean 'image'?" 'brand:acme kind:imgae' '                ^~~~~' brand:acme kind:imgae
+wrong "there is no status 'retierd'; did you mean 'retired'?" '--status retierd' '         ^~~~~~~' --status retierd
+wrong "there is no placement 'meta.storry'; did you mean 'meta.story'?" fits:meta.storry '     ^~~~~~~~~~~' fits:meta.storry
+wrong "there is no key 'widht' to compare; did you mean 'width'?" 'widht:>=1080' '^~~~~' 'widht:>=1080'
+wrong "'format' is a tag, which has no order to compare by" 'format:>a' '^~~~~~' 'format:>a'
+wrong "'wide' is no value of 'width': write N, N..M, >=N, such as width:>=1080" width:wide '      ^~~~' width:wide
+wrong "'yesterday' is no value of 'since': write DATE, AGE, such as since:2026-11-23" '--since yesterday' '        ^~~~~~~~~' --since yesterday
+wrong "the quote is not closed" 'text:"free shipping' '     ^' 'text:"free shipping'
+wrong "the '(' is not closed" '(brand:acme or hook:x' '^' '(brand:acme or hook:x'
+wrong "the ')' closes nothing" 'brand:acme)' '          ^' 'brand:acme)'
+wrong "a term is missing at the end" 'brand:acme or' '             ^' 'brand:acme or'
+wrong "a term is missing before ')'" '()' ' ^' '()'
 usage "option '--null' needs --format path or --format id" query -0
 usage "option '--null' needs --format path or --format id" query -0 --format json
 verb=stock
@@ -75,7 +92,7 @@ lacks "$work/err" $'\e'
 # Too many terms: a limit with a name, not a crash.
 mapfile -t many < <(seq -f 'hook:h%g' 257)
 run 2 query "${many[@]}"
-has "$work/err" 'more than 256 terms in one selection'
+has "$work/err" 'the query has more than 256 values'
 run 4 query "${many[@]:1}"
 
 # No library, no readable one, none at all: exit code 1 and the path.

@@ -179,6 +179,15 @@ char *fix_asset(Library *lib, const FixJob *j, const char *content, int64_t now_
         return fix_made(lib, fix_begin(lib, job, run, 100000, now_ms), content, 100000, now_ms);
 }
 
+AlFilter *fix_filter(const char *terms) {
+        AlFilterText text = {.text = terms};
+        AlFilter *f = NULL;
+        Err err = {0};
+
+        CHECK_OK(al_filter_parse(&text, 1, NOW, &f, NULL, &err), &err);
+        return f;
+}
+
 static sqlite3 *raw_open(const char *dir) {
         _cleanup_(freep) char *path = str_printf("%s/library.db", dir);
         sqlite3 *db = NULL;

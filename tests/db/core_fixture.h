@@ -44,6 +44,9 @@ char *fix_made(Library *lib, int64_t attempt, const char *content, Micros billed
 /* All of it: cell, job, attempt, object, asset. */
 char *fix_asset(Library *lib, const FixJob *j, const char *content, int64_t now_ms);
 
+/* The filter of these terms; caller frees. */
+AlFilter *fix_filter(const char *terms);
+
 /* SQL on the library's database through a connection of its own. */
 void raw_exec(const char *dir, const char *sql);
 int64_t raw_int(const char *dir, const char *sql);

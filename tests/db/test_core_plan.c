@@ -97,11 +97,13 @@ TEST(every_statement_uses_an_index) {
 static void has_plan(const char *dir, Library *lib, const AlTerm *terms, size_t n, AlOrder order,
                      const char *want, bool sorts) {
         _cleanup_(selection_done) Selection sel = {0};
-        AlQuery q = {.terms = terms, .n_terms = n, .order = order, .limit = 20, .now_ms = NOW};
+        FlatQuery q = {.n_terms = n, .order = order, .limit = 20, .now_ms = NOW};
         sqlite3 *db = plan_open(dir);
         _cleanup_(freep) char *plan = NULL;
         Err err = {0};
 
+        for (size_t i = 0; i < n; i++)
+                q.terms[i] = terms[i];
         CHECK_OK(selection_build(lib, &q, false, &sel, &err), &err);
         plan = explain(db, "query", strbuf_text(&sel.sql));
         CHECK_HAS(plan, want);

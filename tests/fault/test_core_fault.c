@@ -138,9 +138,8 @@ static int count(const AlAsset *a, void *userdata) {
 TEST(a_query_fails_or_is_whole) {
         _cleanup_(freep) char *dir = fix_dir("query");
         _cleanup_(al_closep) Library *lib = fix_open(dir);
-        AlTerm terms[] = {
-                {"brand", "acme", false}, {"season", "spring", false}, {"id", "zzzz", true}};
-        AlQuery q = {.terms = terms, .n_terms = 3, .now_ms = NOW};
+        _cleanup_(al_filter_freep) AlFilter *f = fix_filter("brand:acme season:spring not:id=zzzz");
+        AlQuery q = {.filter = f, .now_ms = NOW};
         unsigned n = 1;
 
         free(fix_asset(lib, &two_tags, "1", NOW));
