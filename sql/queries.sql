@@ -322,151 +322,120 @@ SELECT j.id, j.uid, j.run, j.recipe, j.recipe_hash, j.prompt, j.params, j.refs, 
   FROM asset AS a CROSS JOIN job AS j ON j.id = a.job
  WHERE a.id = ?1
 
--- ---- selection: parts that query.c joins, in this order; values are always bound ----
+-- ---- postings ----
 
--- name: query_head
-SELECT a.id FROM asset AS a WHERE TRUE
+-- name: post_below
+SELECT chunk, n, ids FROM post WHERE term = ?1 AND chunk <= ?2 ORDER BY chunk DESC LIMIT 1
 
--- name: query_head_tag
-SELECT a.id FROM asset_tag AS d CROSS JOIN asset AS a ON a.id = d.asset WHERE d.term = ?
+-- name: post_above
+SELECT chunk, n, ids FROM post WHERE term = ?1 AND chunk >= ?2 ORDER BY chunk LIMIT 1
 
--- name: query_count_head
-SELECT count(*) FROM asset AS a WHERE TRUE
+-- name: chunk_last
+SELECT coalesce(max(id), -1) FROM chunk
 
--- name: query_count_head_tag
-SELECT count(*) FROM asset_tag AS d CROSS JOIN asset AS a ON a.id = d.asset WHERE d.term = ?
+-- name: post_last
+SELECT max(coalesce((SELECT max(id) FROM chunk), -1), coalesce((SELECT max(id) >> 16 FROM asset), -1),
+           coalesce((SELECT max(chunk) FROM post), -1))
 
--- name: query_brand
-AND a.brand IN (
+-- name: chunk_times
+SELECT created_min_ms, created_max_ms FROM chunk WHERE id = ?1
 
--- name: query_not_brand
-AND a.brand NOT IN (
+-- A term of the chunk whose set is not what the assets say.
+-- name: post_difference
+WITH wanted AS MATERIALIZED (
+    SELECT term, count(DISTINCT asset) AS n, set16_of(asset & 65535) AS ids FROM asset_term
+     WHERE asset BETWEEN ?1 << 16 AND (?1 << 16) + 65535 GROUP BY term)
+SELECT w.term FROM wanted AS w LEFT JOIN post AS p ON p.term = w.term AND p.chunk = ?1
+ WHERE p.ids IS NOT w.ids OR p.n <> w.n
+UNION ALL
+SELECT p.term FROM term AS t CROSS JOIN post AS p ON p.term = t.id AND p.chunk = ?1
+ WHERE p.term NOT IN (SELECT term FROM wanted)
+LIMIT 1
 
--- name: query_hook
-AND a.hook IN (
+-- name: post_clear
+DELETE FROM post
 
--- name: query_not_hook
-AND a.hook NOT IN (
+-- name: chunk_clear
+DELETE FROM chunk
 
--- name: query_category
-AND a.category IN (
+-- name: chunk_make
+INSERT INTO chunk (id, created_min_ms, created_max_ms)
+SELECT id >> 16, min(created_ms), max(created_ms) FROM asset GROUP BY id >> 16
 
--- name: query_not_category
-AND a.category NOT IN (
+-- name: terms_make
+INSERT INTO term (key, value)
+SELECT DISTINCT ':used', CAST(uses AS TEXT) FROM asset
+ UNION SELECT ':price', CAST(price AS TEXT) FROM asset
+ UNION SELECT ':size', width || 'x' || height FROM object
+ UNION SELECT ':duration', CAST(duration_ms AS TEXT) FROM object
+ UNION SELECT ':provider', provider FROM job
+ UNION SELECT ':model', model FROM job WHERE TRUE
+ON CONFLICT (key, value) DO NOTHING
 
--- name: query_recipe
-AND a.recipe IN (
+-- name: words_make
+INSERT INTO asset_words (asset_words) VALUES ('rebuild')
 
--- name: query_not_recipe
-AND coalesce(a.recipe, 0) NOT IN (
+-- name: words_add
+INSERT INTO asset_words (rowid, prompt, copy) SELECT id, prompt, copy FROM asset_text WHERE id = ?1
 
--- name: query_kind
-AND a.kind IN (
+-- name: words_remove
+INSERT INTO asset_words (asset_words, rowid, prompt, copy)
+SELECT 'delete', id, prompt, copy FROM asset_text WHERE id = ?1
 
--- name: query_not_kind
-AND a.kind NOT IN (
+-- name: words_missing
+SELECT id FROM asset WHERE id NOT IN (SELECT id FROM asset_words_docsize) LIMIT 1
 
--- name: query_status
-AND a.status IN (
+-- name: post_make
+INSERT INTO post (term, chunk, n, ids)
+SELECT term, ?1, count(DISTINCT asset), set16_of(asset & 65535) FROM asset_term
+ WHERE asset BETWEEN ?1 << 16 AND (?1 << 16) + 65535 GROUP BY term
 
--- name: query_not_status
-AND a.status NOT IN (
+-- name: expired_mark
+UPDATE asset SET expired = 1 WHERE expired = 0 AND expires_ms <= ?1
 
--- name: query_tag
-AND EXISTS (SELECT 1 FROM asset_tag AS t WHERE t.asset = a.id AND t.term IN (
+-- ---- selection ----
 
--- name: query_tag_any
-AND a.id IN (SELECT t.asset FROM asset_tag AS t WHERE t.term IN (
+-- name: terms_of_key
+SELECT id, value FROM term WHERE key = ?1
 
--- name: query_not_tag
-AND NOT EXISTS (SELECT 1 FROM asset_tag AS t WHERE t.asset = a.id AND t.term IN (
+-- name: terms_by_number
+SELECT id FROM term WHERE key = ?1 ORDER BY CAST(value AS INTEGER)
 
--- name: query_item
-?
+-- name: ids_by_prefix
+SELECT id FROM asset WHERE uid BETWEEN ?1 AND ?2 LIMIT ?3
 
--- name: query_next_item
-, ?
+-- name: words_of_chunk
+SELECT rowid FROM asset_words WHERE asset_words MATCH ?1 AND rowid BETWEEN ?2 AND ?3
 
--- name: query_end
-)
+-- name: expired_unmarked
+SELECT id FROM asset WHERE expired = 0 AND expires_ms <= ?1
 
--- name: query_end_tag
-))
+-- name: row_values
+SELECT a.uid, a.created_ms, a.expires_ms, a.uses, a.price, o.bytes, o.width, o.height, o.duration_ms,
+       length(a.text)
+  FROM asset AS a CROSS JOIN object AS o ON o.id = a.object
+ WHERE a.id = ?1
 
--- name: query_id
-AND (a.uid BETWEEN ? AND ?
+-- name: row_uses
+SELECT uses FROM asset WHERE id = ?1
 
--- name: query_not_id
-AND NOT (a.uid BETWEEN ? AND ?
+-- name: axes_two
+SELECT id, uses, status = 'ready', expires_ms FROM asset
+ WHERE brand = ?1 AND hook = ?2 ORDER BY id DESC
 
--- name: query_or_id
-OR a.uid BETWEEN ? AND ?
-
--- name: query_ready
-AND a.status = 'ready'
-
--- name: query_unexpired
-AND (a.expires_ms IS NULL OR a.expires_ms > ?)
-
--- name: query_since
-AND a.created_ms >= ?
-
--- name: query_order_least_used
-ORDER BY a.uses, a.id DESC
-
--- name: query_order_newest
-ORDER BY a.id DESC
-
--- name: query_order_newest_tag
-ORDER BY d.asset DESC
-
--- name: query_order_oldest
-ORDER BY a.id
-
--- name: query_order_oldest_tag
-ORDER BY d.asset
-
--- The order is a function of the row and of two numbers below 2^31 drawn from the seed.
--- name: query_order_random
-ORDER BY ((a.id % 2147483647 * ? + ?) % 2147483647) * ((a.id % 2147483647 * ? + ?) % 2147483647)
-         % 2147483629, a.id
-
--- name: query_limit
-LIMIT ? OFFSET ?
+-- name: axes_three
+SELECT id, uses, status = 'ready', expires_ms FROM asset
+ WHERE brand = ?1 AND hook = ?2 AND category = ?3 ORDER BY id DESC
 
 -- ---- facets ----
 
--- name: facet_brand
-SELECT t.key, t.value, count(*) FROM term AS t CROSS JOIN asset AS a ON a.brand = t.id
- WHERE t.key = 'brand' AND a.status = 'ready' AND (a.expires_ms IS NULL OR a.expires_ms > ?1)
- GROUP BY t.id ORDER BY t.value
-
--- name: facet_hook
-SELECT t.key, t.value, count(*) FROM term AS t CROSS JOIN asset AS a ON a.hook = t.id
- WHERE t.key = 'hook' AND a.status = 'ready' AND (a.expires_ms IS NULL OR a.expires_ms > ?1)
- GROUP BY t.id ORDER BY t.value
-
--- name: facet_category
-SELECT t.key, t.value, count(*) FROM term AS t CROSS JOIN asset AS a ON a.category = t.id
- WHERE t.key = 'category' AND a.status = 'ready' AND (a.expires_ms IS NULL OR a.expires_ms > ?1)
- GROUP BY t.id ORDER BY t.value
-
--- name: facet_recipe
-SELECT t.key, t.value, count(*) FROM term AS t CROSS JOIN asset AS a ON a.recipe = t.id
- WHERE t.key = 'recipe' AND a.status = 'ready' AND (a.expires_ms IS NULL OR a.expires_ms > ?1)
- GROUP BY t.id ORDER BY t.value
-
--- name: facet_tag
-SELECT t.key, t.value, count(*)
-  FROM term AS t CROSS JOIN asset_tag AS g ON g.term = t.id CROSS JOIN asset AS a ON a.id = g.asset
- WHERE t.key = ?2 AND a.status = 'ready' AND (a.expires_ms IS NULL OR a.expires_ms > ?1)
- GROUP BY t.id ORDER BY t.value
+-- name: facet_terms
+SELECT id, key, value FROM term WHERE key = ?1 ORDER BY value
 
 -- name: facet_tags
-SELECT t.key, t.value, count(*)
-  FROM term AS t CROSS JOIN asset_tag AS g ON g.term = t.id CROSS JOIN asset AS a ON a.id = g.asset
- WHERE a.status = 'ready' AND (a.expires_ms IS NULL OR a.expires_ms > ?1)
- GROUP BY t.id ORDER BY t.key, t.value
+SELECT id, key, value FROM term
+ WHERE key NOT IN ('brand', 'hook', 'category', 'recipe') AND substr(key, 1, 1) <> ':'
+ ORDER BY key, value
 
 -- ---- keeping ----
 

@@ -158,14 +158,18 @@ static int asset_add(Library *lib, const Batch *b, const AlNewAsset *a, Micros p
                      int64_t now_ms, Strv *uids, Err *err) {
         char uid[ASSET_UID_LEN + 1];
         int64_t object;
+        int64_t row;
         int r = object_upsert(lib, a, now_ms, &object, err);
 
         if (r >= 0)
                 r = uid_choose(lib, b, a, uid, err);
         if (r >= 0)
                 r = asset_insert(lib, b, a, uid, object, price, now_ms, err);
+        row = db_last_id(lib->db);
         if (r >= 0)
-                r = tags_add(lib, db_last_id(lib->db), b->tags, err);
+                r = db_exec(lib->db, SQL_WORDS_ADD, NULL, err, "l", row);
+        if (r >= 0)
+                r = tags_add(lib, row, b->tags, err);
         if (r >= 0 && uids && strv_add(uids, uid) < 0)
                 r = err_errno(err, -ENOMEM, "cannot list the new assets");
         return r;

@@ -14,6 +14,7 @@
 #include "core/asset.h"
 #include "core/keep.h"
 #include "core/object.h"
+#include "core/post.h"
 
 enum {
         IN_FLIGHT_MS = 60 * 60 * 1000, /* a file younger than this may be on its way in */
@@ -65,6 +66,15 @@ static int check_foreign_keys(Library *lib, Err *err) {
         return r;
 }
 
+static int verify_postings(Verify *v) {
+        Err why = {0};
+        int r = post_verify(v->lib, &why);
+
+        if (r == -EUCLEAN && v->repair)
+                return database_finding(v, r, &why) < 0 ? r : post_rebuild(v->lib, v->err);
+        return database_finding(v, r, &why);
+}
+
 static int verify_database(Verify *v) {
         Err why = {0};
         int r = database_finding(v, db_check(v->lib->db, &why), &why);
@@ -75,7 +85,7 @@ static int verify_database(Verify *v) {
         why = (Err){0};
         if (r >= 0)
                 r = database_finding(v, al_spend_verify(v->lib, &why), &why);
-        return r;
+        return r < 0 ? r : verify_postings(v);
 }
 
 static int collect_assets(Library *lib, int64_t object, Strv *ids, Err *err) {

@@ -2,8 +2,7 @@
 
 #include "core_fixture.h"
 
-#include <sqlite3.h>
-
+#include "base/db_private.h"
 #include "base/strbuf.h"
 
 char *fix_dir(const char *name) {
@@ -195,6 +194,7 @@ static sqlite3 *raw_open(const char *dir) {
         CHECK(path);
         CHECK_INT(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
         CHECK_INT(sqlite3_busy_timeout(db, 10000), SQLITE_OK);
+        CHECK_INT(db_functions(db), SQLITE_OK); /* what the triggers call */
         return db;
 }
 

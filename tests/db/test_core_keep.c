@@ -241,7 +241,8 @@ TEST(damage_to_the_database) {
         (void) verify(&s, true, false, "database ");
         raw_exec(s.dir, "UPDATE spend SET micros = micros - 1 WHERE scope = '';"
                         "PRAGMA foreign_keys = OFF; UPDATE asset SET job = 999 WHERE id = 1");
-        (void) verify(&s, true, false, "database ");
+        /* the reference, and what the postings say of the job's provider and model */
+        (void) verify(&s, true, false, "database database ");
 }
 
 static int stop(AlDamage d, const char *subject, const char *text, void *userdata) {

@@ -3,7 +3,6 @@
 /* What a selection means. Each test lists the `content` names it expects, in order. */
 
 #include "base/strbuf.h"
-#include "core/query.h"
 #include "core_fixture.h"
 
 /* a..h: brand, hook, category, format, and the time each was made */
@@ -237,6 +236,14 @@ TEST(random_order_is_of_its_seed) {
         CHECK_INT(firsts, 0x3f); /* everyone was first once */
 }
 
+static int count_damage(AlDamage d, const char *subject, const char *text, void *userdata) {
+        (void) d;
+        (void) subject;
+        (void) text;
+        ++*(int *) userdata;
+        return 0;
+}
+
 static int stop(const AlAsset *a, void *userdata) {
         (void) a;
         ++*(int *) userdata;
@@ -253,4 +260,45 @@ TEST(a_callback_may_stop_and_may_ask_more) {
         CHECK_INT(calls, 1);
         CHECK_OK(al_query_count(s.lib, &(AlQuery){.now_ms = NOW}, &count, &err), &err);
         CHECK_INT(count, 6);
+}
+
+/* A damaged index is an error that says what to do, never a wrong answer or a crash; verify finds
+ * it, and makes it anew when asked. */
+static void damages(const char *name, const char *sql, bool told) {
+        _cleanup_(shelf_done) Shelf s = shelf_make(name);
+        _cleanup_(al_filter_freep) AlFilter *f =
+                fix_filter("brand:acme format:square not:kind=text");
+        AlQuery q = {.filter = f, .now_ms = NOW, .order = AL_ORDER_OLDEST};
+        Names names = {.shelf = &s};
+        AlVerifyTotals totals;
+        int calls = 0, r;
+        Err err = {0};
+
+        raw_exec(s.dir, sql);
+        r = al_query(s.lib, &q, add_name, &names, &err);
+        CHECK(r >= 0 || r == -EUCLEAN);
+        if (told) {
+                CHECK_INT(r, -EUCLEAN);
+                CHECK_HAS(err.text, "'assetlib verify --repair' makes it anew");
+        }
+        CHECK_OK(al_verify(s.lib, true, true, NOW, count_damage, &calls, &totals, &err), &err);
+        if (calls != 1)
+                test_fail(__FILE__, __LINE__, "%s: %d findings, not 1", name, calls);
+        names = (Names){.shelf = &s};
+        CHECK_OK(al_query(s.lib, &q, add_name, &names, &err), &err);
+        CHECK_STR(names.text, "ac");
+        CHECK_OK(al_verify(s.lib, true, false, NOW, count_damage, &calls, &totals, &err), &err);
+        CHECK_INT(calls, 1);
+}
+
+TEST(a_damaged_index_is_told_and_made_anew) {
+        damages("odd", "UPDATE post SET ids = x'010203' WHERE n > 1", true);
+        damages("order", "UPDATE post SET ids = x'05000400' WHERE n = 2", true);
+        damages("number", "UPDATE post SET n = n + 1", true);
+        damages("huge", "UPDATE post SET ids = zeroblob(9000)", true);
+        damages("bitmap", "UPDATE post SET ids = zeroblob(8192)", true);
+        damages("gone", "DELETE FROM post WHERE n = 2", false);
+        damages("stray", "UPDATE post SET ids = x'ff00', n = 1 WHERE n = 1", false);
+        damages("chunks", "INSERT INTO post VALUES (1, 7, 1, x'0100')", false);
+        damages("words", "INSERT INTO asset_words (asset_words) VALUES ('delete-all')", false);
 }

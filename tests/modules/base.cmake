@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 pregen_test(test_base_strings unit SOURCES unit/test_base_strings.c)
 pregen_test(test_base_parse unit SOURCES unit/test_base_parse.c)
+pregen_test(test_base_set16 unit SOURCES unit/test_base_set16.c)
 pregen_test(test_base_clock unit SOURCES unit/test_base_clock.c LIBS pregen_digest PkgConfig::CRYPTO)
 pregen_test(test_base_fs unit SOURCES unit/test_base_fs.c)
 pregen_test(test_base_fs_sandbox unit SOURCES unit/test_base_fs_sandbox.c)

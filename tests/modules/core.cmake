@@ -11,6 +11,7 @@ pregen_test(test_core_ledger db SOURCES db/test_core_ledger.c LIBS core_fixture)
 pregen_test(test_core_operation db SOURCES db/test_core_operation.c LIBS core_fixture)
 pregen_test(test_core_spend db SOURCES db/test_core_spend.c LIBS core_fixture)
 pregen_test(test_core_query db SOURCES db/test_core_query.c LIBS core_fixture)
+pregen_test(test_core_query_model db SOURCES db/test_core_query_model.c db/query_model.c LIBS core_fixture)
 pregen_test(test_core_plan db SOURCES db/test_core_plan.c LIBS core_fixture)
 pregen_test(test_core_show db SOURCES db/test_core_show.c LIBS core_fixture)
 pregen_test(test_core_keep db SOURCES db/test_core_keep.c LIBS core_fixture)
@@ -19,3 +20,17 @@ pregen_test(test_core_crash fault SOURCES fault/test_core_crash.c LIBS core_fixt
 pregen_test(test_core_fault fault SOURCES fault/test_core_fault.c LIBS core_fixture
         WRAP ${FAULT_ALLOC} write fsync renameat openat sqlite3_step sqlite3_exec)
 pregen_test(test_core_durable fault SOURCES fault/test_core_durable.c LIBS core_fixture WRAP fsync renameat)
+
+# The corpus in every test run, cut and changed byte by byte; with libFuzzer in the fuzz preset.
+add_executable(fuzz_query fuzz/fuzz_query.c)
+target_link_libraries(fuzz_query PRIVATE pregen_core PkgConfig::CRYPTO)
+if(PREGEN_FUZZ)
+        target_link_options(fuzz_query PRIVATE -fsanitize=fuzzer)
+        file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/corpus/query)
+        add_test(NAME fuzz_query COMMAND fuzz_query -runs=20000 -seed=1 ${CMAKE_CURRENT_BINARY_DIR}/corpus/query
+                ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/query)
+else()
+        target_sources(fuzz_query PRIVATE fuzz/corpus_main.c)
+        add_test(NAME fuzz_query COMMAND fuzz_query ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/query)
+endif()
+set_tests_properties(fuzz_query PROPERTIES LABELS fuzz TIMEOUT 300)

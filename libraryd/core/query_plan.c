@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+
+/* From the filter to the plan. A negated group becomes the other kind of group with its members
+ * negated, so that only leaves are negated; a word nobody ever used is a posting list less, and a
+ * leaf without any matches nothing. */
+
+#include "core/query_build.h"
+#include "core/term.h"
+
+void plan_done(Plan *plan) {
+        assert(plan);
+        for (PlanNode *n = plan->nodes, *next; n; n = next) {
+                next = n->all;
+                free(n->postings);
+                free(n->ids);
+                free(n->owned);
+                free(n->set);
+                free(n);
+        }
+        *plan = (Plan){0};
+}
+
+int plan_no_memory(Err *err) {
+        return err_set(err, -ENOMEM, "out of memory");
+}
+
+PlanNode *plan_node_new(Plan *plan, PlanType type, bool negate) {
+        PlanNode *n = plan->n_nodes < QUERY_NODES_MAX ? calloc(1, sizeof *n) : NULL;
+
+        if (!n)
+                return NULL;
+        *n = (PlanNode){.type = type, .negate = negate, .loaded = CHUNK_NONE, .all = plan->nodes};
+        n->rows = type == PLAN_ROW || type == PLAN_TIME;
+        plan->nodes = n;
+        plan->n_nodes++;
+        return n;
+}
+
+/* AND and OR alone; a negated group is the other one. */
+PlanNode *plan_group_new(Plan *plan, PlanType type, bool negate) {
+        PlanType other = type == PLAN_AND ? PLAN_OR : PLAN_AND;
+
+        return plan_node_new(plan, negate ? other : type, false);
+}
+
+/* Members of a group of the same type become members of this one. */
+void plan_group_add(PlanNode *group, PlanNode *member) {
+        PlanNode **end = &group->first;
+
+        while (*end)
+                end = &(*end)->next;
+        *end = member->type == group->type ? member->first : member;
+        group->rows = group->rows || member->rows;
+}
+
+int plan_add_posting(Builder *b, PlanNode *leaf, int64_t term) {
+        Posting *p = reallocarray(leaf->postings, leaf->n_postings + 1, sizeof *p);
+
+        if (!p)
+                return plan_no_memory(b->err);
+        leaf->postings = p;
+        p[leaf->n_postings++] = POSTING(term);
+        return 0;
+}
+
+int plan_add_term(Builder *b, PlanNode *leaf, const char *key, const char *value) {
+        int64_t term;
+        int r = term_find(b->lib, key, value, &term, b->err);
+
+        if (r < 0)
+                return r;
+        return r == AL_NOT_FOUND ? 0 : plan_add_posting(b, leaf, term);
+}
+
+/* ---- the tree ---- */
+
+static int build_value(Builder *b, const FilterNode *node, const FilterValue *v, bool negate,
+                       PlanNode **ret) {
+        switch (node->field->type) {
+        case AL_FIELD_ID:
+                return plan_build_id(b, v->text, negate, ret);
+        case AL_FIELD_TEXT:
+                return plan_build_text(b, v->text, negate, ret);
+        case AL_FIELD_FITS:
+                return plan_build_fits(b, v, negate, ret);
+        default:
+                return plan_build_range(b, node, v, negate, ret);
+        }
+}
+
+static int build_term(Builder *b, const FilterNode *node, bool negate, PlanNode **ret) {
+        PlanNode *group, *member;
+        int r = 0;
+
+        if (!node->field || node->field->type == AL_FIELD_NAME ||
+            node->field->type == AL_FIELD_WORD)
+                return plan_build_words(b, node, negate, ret);
+        if (node->n_values == 1)
+                return build_value(b, node, &b->filter->values[node->value], negate, ret);
+        group = plan_group_new(b->plan, PLAN_OR, negate);
+        if (!group)
+                return plan_no_memory(b->err);
+        for (size_t i = 0; i < node->n_values && r >= 0; i++) {
+                r = build_value(b, node, &b->filter->values[node->value + i], negate, &member);
+                if (r >= 0)
+                        plan_group_add(group, member);
+        }
+        *ret = group;
+        return r;
+}
+
+static int build(Builder *b, size_t at, bool negate, PlanNode **ret) {
+        const FilterNode *node = &b->filter->nodes[at];
+        PlanNode *group, *member;
+        int r = 0;
+
+        if (node->type == NODE_TERM)
+                return build_term(b, node, negate, ret);
+        if (node->type == NODE_NOT)
+                return build(b, node->first, !negate, ret);
+        group = plan_group_new(b->plan, node->type == NODE_AND ? PLAN_AND : PLAN_OR, negate);
+        if (!group)
+                return plan_no_memory(b->err);
+        for (size_t i = node->first; i != NODE_NONE && r >= 0; i = b->filter->nodes[i].next) {
+                r = build(b, i, negate, &member);
+                if (r >= 0)
+                        plan_group_add(group, member);
+        }
+        *ret = group;
+        return r;
+}
+
+/* What is on the shelf; or, where the query speaks of the status itself, what there is at all. */
+static int add_universe(Builder *b, bool shelf) {
+        PlanNode *status = plan_node_new(b->plan, PLAN_POST, false);
+        PlanNode *expired = shelf ? plan_node_new(b->plan, PLAN_POST, true) : NULL;
+        int r;
+
+        if (!status || (shelf && !expired))
+                return plan_no_memory(b->err);
+        r = shelf ? plan_add_term(b, status, ":status", "ready") : plan_add_every_status(b, status);
+        plan_group_add(b->plan->root, status);
+        if (r < 0 || !shelf)
+                return r;
+        r = plan_add_term(b, expired, ":expired", "1");
+        plan_group_add(b->plan->root, expired);
+        return r;
+}
+
+static void note_axes(Plan *plan, int64_t brand, int64_t hook, int64_t category, size_t n) {
+        size_t members = 0;
+
+        for (const PlanNode *c = plan->root->first; c; c = c->next)
+                members++;
+        plan->brand = brand;
+        plan->hook = hook;
+        plan->category = category;
+        plan->axes_only = plan->check_expiry && members == n + 2;
+}
+
+/* The term of an axis that all matches must have, when it is one. */
+static int find_axis(Builder *b, const char *axis, int64_t *ret) {
+        const AlFilter *f = b->filter;
+        const FilterNode *node;
+        size_t at;
+        int r;
+
+        *ret = 0;
+        if (!f || f->root == NODE_NONE)
+                return 0;
+        node = &f->nodes[f->root];
+        at = node->type == NODE_AND ? node->first : f->root;
+        for (; at != NODE_NONE; at = node->type == NODE_AND ? f->nodes[at].next : NODE_NONE) {
+                const FilterNode *term = &f->nodes[at];
+
+                if (term->type != NODE_TERM || !term->field || term->n_values != 1 ||
+                    !streq(term->key, axis))
+                        continue;
+                r = term_find(b->lib, axis, f->values[term->value].text, ret, b->err);
+                return r < 0 ? r : 0;
+        }
+        return 0;
+}
+
+static int find_axes(Builder *b) {
+        int64_t brand = 0, hook = 0, category = 0;
+        int r = find_axis(b, "brand", &brand);
+
+        if (r >= 0)
+                r = find_axis(b, "hook", &hook);
+        if (r >= 0)
+                r = find_axis(b, "category", &category);
+        if (r >= 0 && brand && hook)
+                note_axes(b->plan, brand, hook, category, category ? 3 : 2);
+        return r;
+}
+
+static bool finds_nothing(const Plan *plan) {
+        for (const PlanNode *c = plan->root->first; c; c = c->next)
+                if (!c->negate && ((c->type == PLAN_POST && c->n_postings == 0) ||
+                                   (c->type == PLAN_IDS && c->n_ids == 0)))
+                        return true;
+        return false;
+}
+
+static int make(Builder *b, bool shelf) {
+        PlanNode *root = plan_group_new(b->plan, PLAN_AND, false), *tree = NULL;
+        int r = 0;
+
+        if (!root)
+                return plan_no_memory(b->err);
+        b->plan->root = root;
+        b->plan->check_expiry = shelf;
+        if (b->filter && b->filter->root != NODE_NONE)
+                r = build(b, b->filter->root, false, &tree);
+        if (r >= 0 && tree)
+                plan_group_add(root, tree);
+        if (r >= 0)
+                r = add_universe(b, shelf);
+        if (r >= 0)
+                r = find_axes(b);
+        b->plan->nothing = r >= 0 && finds_nothing(b->plan);
+        return r;
+}
+
+int plan_make(Library *lib, const AlQuery *q, Plan *ret, Err *err) {
+        Plan plan = {0};
+        Builder b = {.lib = lib, .plan = &plan, .filter = q->filter, .err = err};
+        int r;
+
+        assert(lib && q && ret);
+        r = make(&b, !al_filter_has_status(q->filter));
+        if (r < 0) {
+                plan_done(&plan);
+                return r;
+        }
+        *ret = plan;
+        return 0;
+}
+
+static int add_id(PlanNode *leaf, int64_t id, size_t *allocated) {
+        if (leaf->n_ids == *allocated) {
+                size_t more = MAX_OF(*allocated * 2, (size_t) 256);
+                int64_t *ids = reallocarray(leaf->ids, more, sizeof *ids);
+
+                if (!ids)
+                        return -ENOMEM;
+                leaf->ids = ids;
+                *allocated = more;
+        }
+        leaf->ids[leaf->n_ids++] = id;
+        return 0;
+}
+
+int plan_exclude_expired(Library *lib, Plan *plan, int64_t now_ms, Err *err) {
+        size_t allocated = 0;
+        PlanNode *leaf;
+        Stmt *s;
+        int r;
+
+        assert(lib && plan);
+        if (!plan->check_expiry)
+                return 0;
+        leaf = plan_node_new(plan, PLAN_IDS, true);
+        if (!leaf)
+                return plan_no_memory(err);
+        r = db_query(lib->db, SQL_EXPIRED_UNMARKED, &s, err, "l", now_ms);
+        if (r < 0)
+                return r;
+        for (; r == 1; r = db_step(lib->db, s, err))
+                if (add_id(leaf, db_col_int(s, 0), &allocated) < 0) {
+                        r = plan_no_memory(err);
+                        break;
+                }
+        db_reset(s);
+        if (r < 0)
+                return r;
+        if (leaf->n_ids > 0) {
+                qsort(leaf->ids, leaf->n_ids, sizeof *leaf->ids, plan_compare_ids);
+                plan_group_add(plan->root, leaf);
+        }
+        plan->check_expiry = false;
+        return 0;
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The orders.
+ *
+ *      newest, oldest   the chunks one after the other, until the page is full
+ *      least used       the matches themselves when they are few; else newest first once for every
+ *                       number of uses there is, the lowest first: that number is a term, too
+ *      random           how many candidates each chunk has; then places drawn by the seed
+ *
+ * Brand and hook, which is what is asked most, are first looked for in their composite index: that
+ * is where rows are few. What it cannot finish within a few hundred rows is begun anew by chunks.
+ */
+
+#include "core/query.h"
+#include "core/query_random.h"
+
+enum {
+        FEW_MAX = 512, /* matches that are sorted by themselves; rows taken from an index */
+};
+
+typedef struct Page {
+        int64_t skip, left;
+        AlRowFn fn;
+        void *userdata;
+} Page;
+
+/* 1: the page is full. */
+static int page_take(Page *page, int64_t id) {
+        int r;
+
+        if (page->skip > 0) {
+                page->skip--;
+                return 0;
+        }
+        r = page->fn(id, page->userdata);
+        return r < 0 ? r : --page->left == 0;
+}
+
+typedef int (*IdFn)(void *userdata, int64_t id);
+
+static int page_take_id(void *userdata, int64_t id) {
+        return page_take(userdata, id);
+}
+
+/* Each candidate of the chunk at hand that matches, in the direction of the walk. fn ends the walk
+ * by anything but 0. */
+static int each_in_chunk(QueryRun *run, int64_t chunk, IdFn fn, void *userdata, Err *err) {
+        bool ask = run->inexact || run->plan->check_expiry;
+        int32_t at = run->up ? set16_from(&run->set, 0) : set16_before(&run->set, SET16_SIZE);
+
+        while (at >= 0) {
+                int64_t id = (chunk << CHUNK_BITS) + at;
+                int r = ask ? row_matches(run, id, false, err) : 1;
+
+                if (r == 1)
+                        r = fn(userdata, id);
+                if (r != 0)
+                        return r;
+                at = run->up ? set16_from(&run->set, at + 1) : set16_before(&run->set, at);
+        }
+        return 0;
+}
+
+static int each_match(QueryRun *run, IdFn fn, void *userdata, Err *err) {
+        int64_t next;
+
+        for (int64_t chunk = run->up ? run->first : run->last; chunk != CHUNK_NONE; chunk = next) {
+                int r = run_chunk(run, chunk, &next, err);
+
+                if (r >= 0)
+                        r = each_in_chunk(run, chunk, fn, userdata, err);
+                if (r != 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* ---- few matches, sorted by themselves ---- */
+
+typedef struct Match {
+        int64_t id, uses;
+} Match;
+
+typedef struct Few {
+        Match items[FEW_MAX];
+        size_t n;
+} Few;
+
+static int few_take(void *userdata, int64_t id) {
+        Few *few = userdata;
+
+        if (few->n == FEW_MAX)
+                return 1;
+        few->items[few->n++] = (Match){.id = id};
+        return 0;
+}
+
+static int compare_matches(const void *a, const void *b) {
+        const Match *x = a, *y = b;
+
+        if (x->uses != y->uses)
+                return x->uses < y->uses ? -1 : 1;
+        return (x->id < y->id) - (x->id > y->id);
+}
+
+static int few_read_uses(QueryRun *run, Few *few, Err *err) {
+        for (size_t i = 0; i < few->n; i++) {
+                Stmt *s;
+                int r = db_query(run->lib->db, SQL_ROW_USES, &s, err, "l", few->items[i].id);
+
+                if (r < 0)
+                        return r;
+                few->items[i].uses = r == 1 ? db_col_int(s, 0) : 0;
+                db_reset(s);
+        }
+        return 0;
+}
+
+static int few_give(Few *few, bool by_use, Page *page) {
+        int r = 0;
+
+        if (by_use)
+                qsort(few->items, few->n, sizeof *few->items, compare_matches);
+        for (size_t i = 0; i < few->n && r == 0; i++)
+                r = page_take(page, few->items[i].id);
+        return r;
+}
+
+/* ---- the composite index ---- */
+
+/* Takes the index's rows, newest first, until the page is full of what comes first in the order or
+ * there are no more. 1: it was enough. */
+static int few_by_axes(QueryRun *run, bool by_use, const Page *page, Few *few, Err *err) {
+        const Plan *plan = run->plan;
+        int64_t wanted = page->left > FEW_MAX - page->skip ? INT64_MAX : page->skip + page->left;
+        int64_t first = 0; /* of those that nothing can come before */
+        size_t rows = 0;
+        Stmt *s;
+        int r;
+
+        if (plan->category)
+                r = db_query(run->lib->db, SQL_AXES_THREE, &s, err, "lll", plan->brand, plan->hook,
+                             plan->category);
+        else
+                r = db_query(run->lib->db, SQL_AXES_TWO, &s, err, "ll", plan->brand, plan->hook);
+        if (r < 0)
+                return r;
+        for (; r == 1 && rows < FEW_MAX && first < wanted; r = db_step(run->lib->db, s, err)) {
+                int64_t id = db_col_int(s, 0), uses = db_col_int(s, 1);
+                bool shelf = db_col_int(s, 2) != 0 &&
+                             (db_col_null(s, 3) || db_col_int(s, 3) > run->now_ms);
+                int match = plan->axes_only ? shelf : row_matches(run, id, true, err);
+
+                rows++;
+                if (match < 0) {
+                        r = match;
+                        break;
+                }
+                if (match == 0)
+                        continue;
+                few->items[few->n++] = (Match){id, uses};
+                first += !by_use || uses == 0;
+        }
+        db_reset(s);
+        return r < 0 ? r : r == 0 || first >= wanted;
+}
+
+/* 1: answered. */
+static int walk_axes(QueryRun *run, bool by_use, Page *page, Err *err) {
+        Few few = {.n = 0};
+        int r;
+
+        if (!run->plan->brand)
+                return 0;
+        r = few_by_axes(run, by_use, page, &few, err);
+        if (r == 1)
+                r = few_give(&few, by_use, page);
+        else
+                return r;
+        return r < 0 ? r : 1;
+}
+
+/* ---- least used ---- */
+
+/* The terms of the numbers of uses there are, ascending. */
+static int read_buckets(Library *lib, Posting **ret, size_t *ret_n, Err *err) {
+        Posting *buckets = NULL;
+        size_t n = 0;
+        Stmt *s;
+        int r = db_query(lib->db, SQL_TERMS_BY_NUMBER, &s, err, "s", ":used");
+
+        if (r < 0)
+                return r;
+        for (; r == 1; r = db_step(lib->db, s, err)) {
+                Posting *more = reallocarray(buckets, n + 1, sizeof *more);
+
+                if (!more) {
+                        r = err_set(err, -ENOMEM, "out of memory");
+                        break;
+                }
+                buckets = more;
+                buckets[n++] = POSTING(db_col_int(s, 0));
+        }
+        db_reset(s);
+        *ret = buckets;
+        *ret_n = n;
+        return r;
+}
+
+static void drop_member(PlanNode *group, const PlanNode *member) {
+        PlanNode **at = &group->first;
+
+        while (*at && *at != member)
+                at = &(*at)->next;
+        assert(*at);
+        *at = member->next;
+}
+
+/* The plan with one more member, which is each number of uses in turn. */
+static int each_bucket(QueryRun *run, Page *page, Err *err) {
+        PlanNode bucket = {.type = PLAN_POST, .n_postings = 1, .next = run->plan->root->first};
+        _cleanup_(freep) Posting *buckets = NULL;
+        size_t n = 0;
+        int r = read_buckets(run->lib, &buckets, &n, err);
+
+        run->plan->root->first = &bucket;
+        for (size_t i = 0; i < n && r == 0; i++) {
+                bucket.postings = &buckets[i];
+                bucket.loaded = CHUNK_NONE;
+                bucket.seen = 0;
+                r = each_match(run, page_take_id, page, err);
+        }
+        drop_member(run->plan->root, &bucket);
+        free(bucket.set);
+        return r;
+}
+
+static int walk_least_used(QueryRun *run, Page *page, Err *err) {
+        Few few = {.n = 0};
+        int r = each_match(run, few_take, &few, err);
+
+        if (r < 0)
+                return r;
+        if (r == 1)
+                return each_bucket(run, page, err);
+        r = few_read_uses(run, &few, err);
+        return r < 0 ? r : few_give(&few, true, page);
+}
+
+/* ---- random ---- */
+
+/* The candidates of the chunks up to and with each. */
+typedef struct Counts {
+        uint64_t *upto;
+        size_t n;
+} Counts;
+
+static void counts_done(Counts *c) {
+        free(c->upto);
+}
+
+static int count_chunks(QueryRun *run, Counts *c, Err *err) {
+        int64_t next;
+        int r;
+
+        c->n = (size_t) run->last + 1;
+        c->upto = calloc(MAX_OF(c->n, (size_t) 1), sizeof *c->upto);
+        if (!c->upto)
+                return err_set(err, -ENOMEM, "out of memory");
+        for (int64_t chunk = run->last; chunk != CHUNK_NONE; chunk = next) {
+                r = run_chunk(run, chunk, &next, err);
+                if (r < 0)
+                        return r;
+                c->upto[chunk] = run->set.n;
+        }
+        for (size_t i = 1; i < c->n; i++)
+                c->upto[i] += c->upto[i - 1];
+        return 0;
+}
+
+/* The chunk in which the candidate with this place is. */
+static int64_t chunk_at(const Counts *c, uint64_t place) {
+        size_t low = 0, high = c->n - 1;
+
+        while (low < high) {
+                size_t middle = (low + high) / 2;
+
+                if (c->upto[middle] <= place)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return (int64_t) low;
+}
+
+static int walk_random(QueryRun *run, uint64_t seed, Page *page, Err *err) {
+        _cleanup_(shuffle_done) Shuffle shuffle = {0};
+        _cleanup_(counts_done) Counts c = {0};
+        int64_t at = CHUNK_NONE, next;
+        int r = count_chunks(run, &c, err);
+
+        if (r < 0 || c.n == 0 || c.upto[c.n - 1] == 0)
+                return r;
+        if (shuffle_begin(&shuffle, c.upto[c.n - 1], seed) < 0)
+                return err_set(err, -ENOMEM, "out of memory");
+        for (uint64_t i = 0; i < c.upto[c.n - 1] && r == 0; i++) {
+                uint64_t place = shuffle_next(&shuffle);
+                int64_t chunk = chunk_at(&c, place), id;
+
+                if (chunk != at) {
+                        r = run_chunk(run, chunk, &next, err);
+                        at = chunk;
+                }
+                if (r < 0)
+                        return r;
+                place -= chunk > 0 ? c.upto[chunk - 1] : 0;
+                id = (chunk << CHUNK_BITS) + set16_select(&run->set, (uint32_t) place);
+                r = row_matches(run, id, false, err);
+                if (r == 1)
+                        r = page_take(page, id);
+        }
+        return r;
+}
+
+/* ---- */
+
+static int walk(QueryRun *run, const AlQuery *q, Page *page, Err *err) {
+        int r;
+
+        switch (q->order) {
+        case AL_ORDER_DEFAULT:
+        case AL_ORDER_LEAST_USED:
+                r = walk_axes(run, true, page, err);
+                return r != 0 ? r : walk_least_used(run, page, err);
+        case AL_ORDER_NEWEST:
+                r = walk_axes(run, false, page, err);
+                return r != 0 ? r : each_match(run, page_take_id, page, err);
+        case AL_ORDER_OLDEST:
+                run->up = true;
+                return each_match(run, page_take_id, page, err);
+        case AL_ORDER_RANDOM:
+                return walk_random(run, q->random_seed, page, err);
+        case _AL_ORDER_MAX:
+                break;
+        }
+        assert_not_reached();
+}
+
+int query_walk(Library *lib, const AlQuery *q, Plan *plan, AlRowFn fn, void *userdata, Err *err) {
+        Page page = {.skip = q->offset,
+                     .left = q->limit > 0 ? q->limit : INT64_MAX,
+                     .fn = fn,
+                     .userdata = userdata};
+        QueryRun run;
+        int r;
+
+        assert(lib && plan && fn);
+        assert(q->limit >= 0 && q->offset >= 0);
+        if (plan->nothing)
+                return 0;
+        r = run_begin(lib, plan, q->now_ms, &run, err);
+        if (r >= 0 && (q->offset > FEW_MAX || q->order == AL_ORDER_RANDOM))
+                r = plan_exclude_expired(lib, plan, q->now_ms, err);
+        if (r >= 0)
+                r = walk(&run, q, &page, err);
+        return r < 0 ? r : 0;
+}
+
+static int count_one(void *userdata, int64_t id) {
+        (void) id;
+        ++*(int64_t *) userdata;
+        return 0;
+}
+
+int query_count(Library *lib, const AlQuery *q, Plan *plan, int64_t *ret, Err *err) {
+        int64_t n = 0, next;
+        QueryRun run;
+        int r = 0;
+
+        assert(lib && plan && ret);
+        *ret = 0;
+        if (plan->nothing)
+                return 0;
+        r = plan_exclude_expired(lib, plan, q->now_ms, err);
+        if (r >= 0)
+                r = run_begin(lib, plan, q->now_ms, &run, err);
+        if (r < 0)
+                return r;
+        for (int64_t chunk = run.last; chunk != CHUNK_NONE; chunk = next) {
+                r = run_chunk(&run, chunk, &next, err);
+                if (r >= 0 && run.inexact)
+                        r = each_in_chunk(&run, chunk, count_one, &n, err);
+                else if (r >= 0)
+                        n += run.set.n;
+                if (r < 0)
+                        return r;
+        }
+        *ret = n;
+        return 0;
+}
