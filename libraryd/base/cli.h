@@ -8,6 +8,7 @@
  */
 
 #include "base/err.h"
+#include "base/strbuf.h"
 #include "base/strv.h"
 
 typedef enum CliType {
@@ -43,6 +44,9 @@ struct CliVerb {
         int min_args, max_args; /* max -1: any number */
         const CliOption *(*options)(size_t *ret_n);        /* verb's own options; NULL: none */
         int (*run)(const CliVerb *verb, const Strv *args); /* returns an ExitCode */
+        const char *entries; /* heading of a list below the options; NULL: none */
+        /* The i-th line of that list: 1, or 0 beyond the last. */
+        int (*entry)(size_t i, StrBuf *term, StrBuf *help);
         bool hidden;
         const char *complete; /* what completion offers for the arguments: as CliOption.complete, or
                                  "terms" "ids" "verbs"; NULL */

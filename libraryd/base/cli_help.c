@@ -157,6 +157,26 @@ void cli_help_program(const Cli *cli, FILE *f) {
         options_list(f, options.items, options.n, width);
 }
 
+/* The verb's own list. */
+static void entries_list(FILE *f, const CliVerb *verb, int width) {
+        _cleanup_(strbuf_done) StrBuf term = STRBUF_INIT(HELP_TEXT_MAX);
+        _cleanup_(strbuf_done) StrBuf help = STRBUF_INIT(HELP_TEXT_MAX);
+        int column = 0;
+
+        heading(f, verb->entries);
+        for (size_t i = 0; verb->entry(i, &term, &help) > 0; i++) {
+                column = MAX_OF(column, text_width(strbuf_text(&term)));
+                strbuf_clear(&term);
+                strbuf_clear(&help);
+        }
+        column = HELP_INDENT + MIN_OF(column, HELP_TERM_MAX) + HELP_GAP;
+        for (size_t i = 0; verb->entry(i, &term, &help) > 0; i++) {
+                entry(f, strbuf_text(&term), strbuf_text(&help), column, width);
+                strbuf_clear(&term);
+                strbuf_clear(&help);
+        }
+}
+
 void cli_help_verb(const Cli *cli, const CliVerb *verb, FILE *f) {
         int width = cli_help_width(f);
         CliOptions options;
@@ -173,6 +193,8 @@ void cli_help_verb(const Cli *cli, const CliVerb *verb, FILE *f) {
         }
         heading(f, "general options");
         options_list(f, options.items + options.n_own, options.n - options.n_own, width);
+        if (verb->entries)
+                entries_list(f, verb, width);
         if (verb->details) {
                 (void) fputc('\n', f);
                 paragraphs(f, verb->details, 0, width);

@@ -20,9 +20,11 @@ typedef struct Facet {
 static const Facet facets[] = {
         {"brands", "brand", false, 0},        {"hooks", "hook", false, 0},
         {"categories", "category", false, 0}, {"recipes", "recipe", false, 0},
+        {"providers", "provider", false, 0},  {"models", "model", false, 0},
         {"tags", "tag", true, '='},           {"terms", "brand", true, ':'},
         {"terms", "hook", true, ':'},         {"terms", "category", true, ':'},
-        {"terms", "recipe", true, ':'},       {"terms", "tag", true, ':'},
+        {"terms", "recipe", true, ':'},       {"terms", "provider", true, ':'},
+        {"terms", "model", true, ':'},        {"terms", "tag", true, ':'},
 };
 
 /* Values that a shell would take apart are left out. */
@@ -62,6 +64,37 @@ static int complete_ids(Library *lib, int64_t now_ms) {
         return r < 0 ? r : al_query(lib, &q, print_id, NULL, NULL);
 }
 
+static void print_words(const AlField *field) {
+        for (size_t i = 0; field->words && field->words[i]; i++)
+                (void) printf("%s:%s\n", field->name, field->words[i]);
+}
+
+static void print_placements(const char *before) {
+        const char *name;
+
+        for (size_t i = 0; (name = al_fits_name(i)); i++)
+                (void) printf("%s%s\n", before, name);
+}
+
+/* What the language itself knows: its keys, and the values that come from no library. */
+static void complete_language(const char *what) {
+        size_t n;
+        const AlField *fields = al_fields(&n);
+
+        if (streq(what, "fits"))
+                print_placements("");
+        if (!streq(what, "terms"))
+                return;
+        for (size_t i = 0; i < n; i++) {
+                print_words(&fields[i]);
+                if (fields[i].type == AL_FIELD_FITS)
+                        print_placements("fits:");
+                else if (!fields[i].words && fields[i].type != AL_FIELD_NAME)
+                        (void) printf("%s:\n", fields[i].name);
+        }
+        (void) printf("not:\n");
+}
+
 int cmd_complete(const CliVerb *verb, const Strv *args) {
         _cleanup_(al_closep) Library *lib = NULL;
         const char *what;
@@ -70,6 +103,7 @@ int cmd_complete(const CliVerb *verb, const Strv *args) {
 
         assert(verb && args && args->n == 1);
         what = args->items[0];
+        complete_language(what);
         if (al_open(app_library_dir(), AL_READ, &lib, NULL) < 0)
                 return EXIT_CODE_ERROR;
         if (streq(what, "ids"))

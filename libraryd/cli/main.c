@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "cli/cmd.h"
+#include "cli/select.h"
 
 static const char *arg_library;
 
@@ -27,15 +28,20 @@ static const CliVerb verbs[] = {
          .options = cmd_query_options,
          .run = cmd_query,
          .complete = "terms",
-         .details = "A TERM is KEY:VALUE[,VALUE...] or not:KEY=VALUE[,VALUE...]. KEY is brand, "
-                    "hook, category, kind, status, recipe, id, since or any tag key. Values of the "
-                    "same key are alternatives, different keys must all match.\n\n"
+         .entries = "keys",
+         .entry = select_help_entry,
+         .details = "Terms side by side: values of the same key are alternatives, different keys "
+                    "must all match. 'or', 'and', 'not' and parentheses say more; not:KEY=VALUE "
+                    "is 'not KEY:VALUE'. Commas part alternatives, quotes keep them together. A "
+                    "range is A..B, A.., ..B, >=A, >A, <=B or <B. See assetlib-query(7).\n\n"
                     "Without a status, only ready assets that have not expired are selected; with "
                     "one, expired assets too ('any' stands for every status). They come least used "
                     "first, then newest first.\n\n"
                     "Nothing matched: exit code 4.",
          .example = "assetlib query --brand acme --hook urgency\n"
                     "assetlib query brand:acme hook:urgency,proof not:format=story\n"
+                    "assetlib query kind:video created:-14d.. 'width:>=1080' fits:meta.story\n"
+                    "assetlib query 'text:\"free shipping\" (used:0 or created:-2d..)' --count\n"
                     "assetlib query brand:acme --format path -0 | xargs -0 cp -t campaign/"},
         {.name = "show",
          .summary = "everything about an asset: axes, tags, file, where it came from, price",
@@ -105,7 +111,7 @@ static const CliVerb verbs[] = {
          .run = cmd_facet},
         {.name = "complete",
          .summary = "values for shell completion, one a line",
-         .usage = "brands|hooks|categories|recipes|tags|terms|ids",
+         .usage = "brands|hooks|categories|recipes|providers|models|tags|terms|fits|ids",
          .min_args = 1,
          .max_args = 1,
          .run = cmd_complete,

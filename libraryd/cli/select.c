@@ -149,3 +149,20 @@ int select_filter(const SelectArgs *args, const Strv *terms, int64_t now_ms, AlF
         (void) fprintf(stderr, "try '" APP_NAME " help query'\n");
         return EXIT_CODE_USAGE;
 }
+
+int select_help_entry(size_t i, StrBuf *term, StrBuf *help) {
+        size_t n;
+        const AlField *fields = al_fields(&n);
+
+        assert(term && help);
+        if (i > n)
+                return 0;
+        if (i == n) {
+                (void) strbuf_puts(term, "KEY:VALUE");
+                (void) strbuf_puts(help, "any other key is a tag's (season:spring)");
+                return 1;
+        }
+        (void) strbuf_printf(term, "%s:%s", fields[i].name, al_field_values(fields[i].type));
+        (void) strbuf_printf(help, "%s (%s)", fields[i].help, fields[i].example);
+        return 1;
+}

@@ -49,6 +49,9 @@ int select_filter(const SelectArgs *args, const Strv *terms, int64_t now_ms,
 int select_parse(const SelectArgs *args, const Strv *terms, int64_t now_ms, AlFilter **ret,
                  char **ret_place, Err *err) _must_check_;
 
+/* CliVerb.entry: the keys of the language, one line each. */
+int select_help_entry(size_t i, StrBuf *term, StrBuf *help);
+
 /* Tells on stderr why nothing matched: the value or key that no asset has and the nearest that
  * there is. */
 void select_hint(Library *lib, const AlFilter *filter, int64_t now_ms);

@@ -114,7 +114,8 @@ static int facet(Library *lib, const char *key, int64_t now_ms, AlFacetFn fn, vo
                 r = facets_count(lib, &f, now_ms, err);
         for (size_t i = 0; i < f.n && r >= 0; i++)
                 if (f.items[i].n > 0)
-                        r = fn(f.items[i].key, f.items[i].value, f.items[i].n, userdata);
+                        r = fn(streq(key, "tag") ? f.items[i].key : key, f.items[i].value,
+                               f.items[i].n, userdata);
         return r;
 }
 

@@ -55,6 +55,13 @@ offers 'assetlib query --brand acme hook:u' <<<'urgency'
 offers 'assetlib query format:' <<<$'square\nstory'
 offers 'assetlib query --tag format=s' <<<$'square\nstory'
 offers 'assetlib query --not for' <<<$'format=square\nformat=story'
+# Keys and the words of keys need no library; placements come from the shipped specs.
+includes 'assetlib query ' used: width: created: not: text: kind:video status:any
+offers 'assetlib query kind:' <<<$'image\ntext\nvideo'
+offers 'assetlib query provider:' <<<'studio'
+offers 'assetlib query model:l' <<<'local-1'
+includes 'assetlib query fits:meta.s' meta.story.image
+includes 'assetlib query --fits google.pmax.s' google.pmax.square
 COMP_WORDBREAKS=$' \t\n'
 offers 'assetlib query brand:' <<<$'brand:acme\nbrand:zenith'
 offers 'assetlib query --brand=a' <<<'--brand=acme'

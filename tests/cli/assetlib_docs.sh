@@ -58,6 +58,27 @@ grep -E '^## ' "$page" | sed -E 's/\[.*\]//; s/[A-Z]+\.\.\.//g; s/^## //' | tr -
         grep . | sort -u | comm -23 - <(sort -u "$work/verbs") >"$work/unknown"
 empty "$work/unknown"
 
+# The language: each key that help lists stands in its own page, and the page has no other.
+query_page=$tests/../libraryd/cli/man/assetlib-query.7.scd
+run 0 help query
+awk '/^keys:/ { inside = 1; next } /^[^ ]/ { inside = 0 } inside && /^  [a-z]+:/ { sub(/:.*/, ""); print $1 }' "$work/out" |
+        sort >"$work/keys"
+[[ $(wc -l <"$work/keys") -ge 20 ]] || fail 'help query lists no keys'
+awk '/^# / { inside = $0 == "# KEYS" } inside && /^\*[a-z]+\*:/' "$query_page" | grep -oE '\*[a-z]+\*:' | tr -d '*:' |
+        sort | same "$work/keys"
+while IFS= read -r key; do
+        run 0 complete terms
+        grep -q "^$key:" "$work/out" || [[ $key == model || $key == provider ]] || fail "completion does not know '$key:'"
+done <"$work/keys"
+# Every example of the table is a query.
+run 0 help query
+grep -oE '\([a-z]+:[^ )]+( [a-z"]+)?\)$' "$work/out" | tr -d '()' >"$work/examples"
+[[ $(wc -l <"$work/examples") -ge 12 ]] || fail 'help query shows no examples'
+while IFS= read -r example; do
+        "$bin/assetlib" query "$example" >/dev/null 2>"$work/err"
+        [[ $? == [04] ]] || fail "the example '$example' is no query"
+done <"$work/examples"
+
 # The words that completion offers are the ones the library knows.
 while IFS=$'\t' read -r name _ _ source _; do
         [[ $name == --kind || $name == --status ]] || continue
