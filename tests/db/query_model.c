@@ -103,11 +103,14 @@ static void item_insert(World *w, sqlite3 *db, const Item *it) {
                            id, (long long) it->bytes, widths[it->size], heights[it->size],
                            (long long) it->duration));
         execute(db,
-                str_printf("INSERT INTO job SELECT %lld, printf('%%016d', %lld), run, cell, "
-                           "state, kind, provider, driver, '%s', recipe, recipe_hash, brand, "
-                           "hook, category, prompt, params, refs, tags, want, seed, max_age_ms, "
-                           "review_manual, worst, priority, attempts, reason, created_ms, "
-                           "updated_ms FROM job WHERE id = 1",
+                str_printf("INSERT INTO job (id, uid, run, cell, state, kind, provider, driver, "
+                           "model, recipe, recipe_hash, brand, hook, category, prompt, params, "
+                           "refs, tags, want, seed, max_age_ms, review_manual, worst, priority, "
+                           "created_ms, updated_ms) SELECT %lld, printf('%%016d', %lld), run, "
+                           "cell, state, kind, provider, driver, '%s', recipe, recipe_hash, "
+                           "brand, hook, category, prompt, params, refs, tags, want, seed, "
+                           "max_age_ms, review_manual, worst, priority, created_ms, updated_ms "
+                           "FROM job WHERE id = 1",
                            1000000 + id, id, models[it->model]));
         execute(db,
                 str_printf("INSERT INTO asset (id, uid, object, job, kind, brand, hook, category, "
