@@ -240,7 +240,7 @@ static int64_t above(int64_t max) {
 
 /* The conditions of one placement, all of which must hold. */
 static int build_spec(Builder *b, const FitsSpec *spec, bool negate, PlanNode **ret) {
-        PlanNode *group = plan_group_new(b->plan, PLAN_AND, negate), *leaf;
+        PlanNode *group = plan_group_new(b->plan, PLAN_AND, negate), *leaf = NULL;
         int r;
 
         if (!group)
@@ -277,7 +277,7 @@ static int build_spec(Builder *b, const FitsSpec *spec, bool negate, PlanNode **
 }
 
 int plan_build_fits(Builder *b, const FilterValue *v, bool negate, PlanNode **ret) {
-        PlanNode *group = plan_group_new(b->plan, PLAN_OR, negate), *member;
+        PlanNode *group = plan_group_new(b->plan, PLAN_OR, negate), *member = NULL;
         int r = 0;
 
         if (!group)

@@ -89,7 +89,7 @@ static int build_value(Builder *b, const FilterNode *node, const FilterValue *v,
 }
 
 static int build_term(Builder *b, const FilterNode *node, bool negate, PlanNode **ret) {
-        PlanNode *group, *member;
+        PlanNode *group, *member = NULL;
         int r = 0;
 
         if (!node->field || node->field->type == AL_FIELD_NAME ||
@@ -111,7 +111,7 @@ static int build_term(Builder *b, const FilterNode *node, bool negate, PlanNode 
 
 static int build(Builder *b, size_t at, bool negate, PlanNode **ret) {
         const FilterNode *node = &b->filter->nodes[at];
-        PlanNode *group, *member;
+        PlanNode *group, *member = NULL;
         int r = 0;
 
         if (node->type == NODE_TERM)

@@ -34,3 +34,9 @@ else()
         add_test(NAME fuzz_query COMMAND fuzz_query ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/query)
 endif()
 set_tests_properties(fuzz_query PROPERTIES LABELS fuzz TIMEOUT 300)
+
+# Benchmarks: see bench/README.md. Not built with the rest.
+foreach(bench make_shelf query_bench)
+        add_executable(${bench} EXCLUDE_FROM_ALL bench/${bench}.c)
+        target_link_libraries(${bench} PRIVATE pregen_core PkgConfig::SQLITE PkgConfig::CRYPTO m)
+endforeach()

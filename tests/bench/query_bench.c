@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+
+/* query_bench DIR: what a query of a shelf made by make_shelf costs within one process, by shape:
+ * the median and the 99th percentile of 2,000 queries each, in microseconds. "rows" finds the ids,
+ * "whole" reads the assets with paths and tags as well. */
+
+#include <math.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/strbuf.h"
+#include "core/library.h"
+
+enum {
+        QUERIES = 2000,
+        LIMIT = 20,
+};
+
+static uint64_t state = 7;
+
+static double uniform(void) {
+        uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
+
+        z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+        z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+        return (double) ((z ^ z >> 31) >> 11) / (double) (UINT64_C(1) << 53);
+}
+
+/* A rank drawn as the shelf drew it, by inverting the integral of the distribution. */
+static int zipf(int n, double skew) {
+        double u = uniform();
+
+        if (skew > 0.99)
+                return MIN_OF(n - 1, (int) (exp(u * log(n + 1.0)) - 1));
+        return MIN_OF(n - 1, (int) (pow(u * (pow(n + 1.0, 1 - skew) - 1) + 1, 1 / (1 - skew)) - 1));
+}
+
+/* % in a shape: B brand, H hook, C category, T tag, S scene. */
+static void fill(const char *shape, StrBuf *b) {
+        strbuf_clear(b);
+        for (const char *p = shape; *p; p++) {
+                int tag;
+
+                if (*p != '%') {
+                        (void) strbuf_putc(b, *p);
+                        continue;
+                }
+                switch (*++p) {
+                case 'B':
+                        (void) strbuf_printf(b, "brand:b%d", zipf(200, 0.9));
+                        break;
+                case 'H':
+                        (void) strbuf_printf(b, "hook:h%d", zipf(500, 0.8));
+                        break;
+                case 'C':
+                        (void) strbuf_printf(b, "category:c%d", zipf(40, 0.9));
+                        break;
+                case 'S':
+                        (void) strbuf_printf(b, "text:scene%d", (int) (uniform() * 20000));
+                        break;
+                default:
+                        tag = zipf(5000, 1);
+                        (void) strbuf_printf(b, "tag:k%d=t%d", tag % 50, tag);
+                }
+        }
+}
+
+static int64_t now_ns(void) {
+        struct timespec t;
+
+        (void) clock_gettime(CLOCK_MONOTONIC, &t);
+        return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+static int see_row(int64_t row, void *userdata) {
+        (void) row;
+        ++*(int64_t *) userdata;
+        return 0;
+}
+
+static int see_asset(const AlAsset *a, void *userdata) {
+        (void) a;
+        ++*(int64_t *) userdata;
+        return 0;
+}
+
+static int compare(const void *a, const void *b) {
+        int64_t x = *(const int64_t *) a, y = *(const int64_t *) b;
+
+        return (x > y) - (x < y);
+}
+
+typedef enum Mode { MODE_ROWS, MODE_WHOLE, MODE_COUNT } Mode;
+
+static void bench(Library *lib, const char *shape, AlOrder order, Mode mode, const char *name) {
+        static int64_t took[QUERIES];
+        _cleanup_(strbuf_done) StrBuf text = STRBUF_INIT(STRBUF_MAX_DEFAULT);
+        int64_t found = 0, n = 0;
+        int64_t until = now_ns() + INT64_C(15000000000);
+
+        for (; n < QUERIES && now_ns() < until; n++) {
+                AlFilterText part = {0};
+                AlFilter *f = NULL;
+                AlQuery q = {.order = order,
+                             .limit = LIMIT,
+                             .now_ms = INT64_C(1795399200000),
+                             .random_seed = (uint64_t) n};
+                int64_t start;
+                Err err = {0};
+                int r;
+
+                fill(shape, &text);
+                part.text = strbuf_text(&text);
+                start = now_ns();
+                r = al_filter_parse(&part, 1, q.now_ms, &f, NULL, &err);
+                q.filter = f;
+                if (r >= 0 && mode == MODE_COUNT)
+                        r = al_query_count(lib, &q, &found, &err);
+                else if (r >= 0)
+                        r = mode == MODE_ROWS ? al_query_rows(lib, &q, see_row, &found, &err)
+                                              : al_query(lib, &q, see_asset, &found, &err);
+                (void) al_filter_free(f);
+                took[n] = now_ns() - start;
+                if (r < 0) {
+                        (void) fprintf(stderr, "%s: %s\n", part.text, err_text(&err));
+                        exit(1);
+                }
+        }
+        qsort(took, (size_t) n, sizeof *took, compare);
+        (void) printf("%-34s %9.1f %9.1f   (%lld queries)\n", name, (double) took[n / 2] / 1000,
+                      (double) took[n * 99 / 100] / 1000, (long long) n);
+        (void) fflush(stdout);
+}
+
+int main(int argc, char **argv) {
+        static const struct {
+                const char *name, *shape;
+                AlOrder order;
+                Mode mode;
+        } shapes[] = {
+                {"brand, newest 20, rows", "%B", AL_ORDER_NEWEST, MODE_ROWS},
+                {"brand hook, newest 20, rows", "%B %H", AL_ORDER_NEWEST, MODE_ROWS},
+                {"brand hook, newest 20, whole", "%B %H", AL_ORDER_NEWEST, MODE_WHOLE},
+                {"brand hook category, newest, rows", "%B %H %C", AL_ORDER_NEWEST, MODE_ROWS},
+                {"brand hook, least used, rows", "%B %H", AL_ORDER_DEFAULT, MODE_ROWS},
+                {"category, least used, rows", "%C", AL_ORDER_DEFAULT, MODE_ROWS},
+                {"1 tag, newest, rows", "%T", AL_ORDER_NEWEST, MODE_ROWS},
+                {"2 tags, newest, rows", "%T and %T", AL_ORDER_NEWEST, MODE_ROWS},
+                {"3 tags, newest, rows", "%T and %T and %T", AL_ORDER_NEWEST, MODE_ROWS},
+                {"brand hook + 2 tags, rows", "%B %H and %T and %T", AL_ORDER_NEWEST, MODE_ROWS},
+                {"brand hook not tag, rows", "%B %H not %T", AL_ORDER_NEWEST, MODE_ROWS},
+                {"brand hook, random, rows", "%B %H", AL_ORDER_RANDOM, MODE_ROWS},
+                {"brand, random, rows", "%B", AL_ORDER_RANDOM, MODE_ROWS},
+                {"text, newest, rows", "%S", AL_ORDER_NEWEST, MODE_ROWS},
+                {"brand + text, newest, rows", "%B %S", AL_ORDER_NEWEST, MODE_ROWS},
+                {"brand hook, count", "%B %H", AL_ORDER_DEFAULT, MODE_COUNT},
+                {"brand width ratio, count", "%B width:>=1080 ratio:9:16", AL_ORDER_DEFAULT,
+                 MODE_COUNT},
+        };
+        Library *lib = NULL;
+        Err err = {0};
+
+        if (argc != 2 || al_open(argv[1], AL_READ, &lib, &err) < 0) {
+                (void) fprintf(stderr, "usage: query_bench DIR\n%s\n", err_text(&err));
+                return 2;
+        }
+        (void) printf("%-34s %9s %9s\n", "in process, us", "p50", "p99");
+        for (size_t i = 0; i < ARRAY_LEN(shapes); i++)
+                bench(lib, shapes[i].shape, shapes[i].order, shapes[i].mode, shapes[i].name);
+        (void) al_close(lib);
+        return 0;
+}
