@@ -16,7 +16,8 @@
 #include "core/query_random.h"
 
 enum {
-        FEW_MAX = 512, /* matches that are sorted by themselves; rows taken from an index */
+        FEW_MAX = 512,   /* rows taken from an index */
+        SORTED_MAX = 64, /* matches that are sorted by themselves */
 };
 
 typedef struct Page {
@@ -90,7 +91,7 @@ typedef struct Few {
 static int few_take(void *userdata, int64_t id) {
         Few *few = userdata;
 
-        if (few->n == FEW_MAX)
+        if (few->n == SORTED_MAX)
                 return 1;
         few->items[few->n++] = (Match){.id = id};
         return 0;
