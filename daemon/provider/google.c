@@ -61,16 +61,17 @@ int google_call_init(HttpCall *call, const char *base, const char *method, char 
         return json ? call_add_header(call, "Content-Type: application/json") : 0;
 }
 
-int google_check_model(const char *s, Err *err) {
+int google_check_model(const char *model, Err *err) {
         size_t n;
 
-        assert(s);
+        assert(model);
 
-        n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
-        if (n > 0 && n <= GOOGLE_NAME_MAX && s[n] == '\0' && !streq(s, ".") && !streq(s, ".."))
+        n = strspn(model, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+        if (n > 0 && n <= GOOGLE_NAME_MAX && model[n] == '\0' && !streq(model, ".") &&
+            !streq(model, ".."))
                 return 0;
         return err_set(err, -EINVAL,
-                       "'%s' is no model name: letters, digits, '.', '_' and '-' only", s);
+                       "'%s' is no model name: letters, digits, '.', '_' and '-' only", model);
 }
 
 int google_picture_type(const char *path, const char **ret, Err *err) {

@@ -127,7 +127,7 @@ static int put_references(const ProviderJob *job, HttpCall *http, StrBuf *b, Err
                 if (assets)
                         (void) strbuf_puts(b, i > 0 ? ",{\"image\":" : "{\"image\":");
                 else
-                        (void) strbuf_puts(b, frames[i]);
+                        (void) strbuf_puts(b, frames[i > 0]);
                 r = put_picture(http, b, job->references->items[i], err);
                 if (r >= 0 && assets)
                         r = strbuf_puts(b, ",\"referenceType\":\"asset\"}");

@@ -6,6 +6,7 @@
 #include "base/strbuf.h"
 #include "net/base64.h"
 #include "net/google_token.h"
+#include "support/fault.h"
 #include "support/google_account.h"
 #include "support/test.h"
 
@@ -262,4 +263,59 @@ TEST(only_documents_have_lines) {
         CHECK_INT(secret_new("{\x01}", 3, &s, &err), -EINVAL);
         CHECK_OK(secret_new("{\r\n\t}", 5, &s, &err), &err);
         (void) secret_free(s);
+}
+
+static int step_new(const World *w, const Secret *s) {
+        GoogleAuth *auth = NULL;
+        int r = google_auth_new(s, &auth, NULL);
+
+        (void) w;
+        CHECK_INT(r == 0, auth != NULL);
+        (void) google_auth_free(auth);
+        return r;
+}
+
+static int step_build(const World *w, const Secret *s) {
+        ProviderCall call = {0};
+        int r = google_auth_build(w->auth, now_ms, &call, NULL);
+
+        (void) s;
+        CHECK_INT(r == 0, call.http.url != NULL);
+        provider_call_done(&call);
+        return r;
+}
+
+static int step_parse(const World *w, const Secret *s) {
+        static const char body[] = "{\"access_token\":\"a\",\"expires_in\":3600}";
+        ProviderReply reply = {.status = 200, .envelope = body, .envelope_n = strlen(body)};
+        ProviderResult result;
+        int r = google_auth_parse(w->auth, &reply, now_ms, &result, NULL);
+
+        (void) s;
+        provider_result_done(&result);
+        return r;
+}
+
+TEST(memory_may_run_out_anywhere) {
+        static int (*const steps[])(const World *, const Secret *) = {step_new, step_build,
+                                                                      step_parse};
+        World w = world_new(NULL);
+        _cleanup_(freep) char *document = account_document(w.pem, NULL);
+        Secret *s = secret_of(document);
+
+        for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+                for (unsigned n = 1;; n++) {
+                        int r;
+
+                        fault_arm(n, ENOMEM);
+                        r = steps[i](&w, s);
+                        if (!fault_disarm()) {
+                                CHECK_INT(r, 0);
+                                CHECK(n > 1);
+                                break;
+                        }
+                        CHECK_INT(r, -ENOMEM);
+                }
+        (void) secret_free(s);
+        world_done(&w);
 }
