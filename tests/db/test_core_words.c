@@ -76,10 +76,10 @@ TEST(words_there_and_back) {
 /* Written out once more, by hand: a row is `from`, a letter is an allowed `to`, in enum order. */
 TEST(edges) {
         static const char *const edges[_JOB_STATE_MAX] = {
-                [JOB_PLANNED] = ".S...F.C",   [JOB_SUBMITTING] = "P.RDBFU.",
-                [JOB_RUNNING] = "P..DBFU.",   [JOB_DONE] = "........",
-                [JOB_BLOCKED] = "P.......",   [JOB_FAILED] = "P.......",
-                [JOB_UNKNOWN] = "P....F..",   [JOB_CANCELLED] = "........",
+                [JOB_PLANNED] = ".S...F.C", [JOB_SUBMITTING] = "P.RDBFU.",
+                [JOB_RUNNING] = "P..DBFU.", [JOB_DONE] = "........",
+                [JOB_BLOCKED] = "P.......", [JOB_FAILED] = "P.......",
+                [JOB_UNKNOWN] = "P....F..", [JOB_CANCELLED] = "........",
         };
 
         for (int from = 0; from < _JOB_STATE_MAX; from++)
