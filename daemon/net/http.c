@@ -200,7 +200,8 @@ int http_start(Http *http, HttpCall *call, const HttpOptions *options, HttpDoneF
         assert(http);
         assert(call);
         assert(call->url);
-        assert(streq(call->method, "GET") || streq(call->method, "POST"));
+        assert(streq(call->method, "GET") || streq(call->method, "POST") ||
+               streq(call->method, "PUT") || streq(call->method, "DELETE"));
         assert(options);
         assert(options->origin);
         assert(options->spool_stem);

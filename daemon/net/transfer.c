@@ -86,7 +86,7 @@ static bool is_redirect(long status) {
         return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-/* A POST is repeated only where its answer says "the same, there" and "there" is the same origin;
+/* A POST (PUT, DELETE) is repeated only where its answer says "the same, there" and "there" is the same origin;
  * any other redirect of a POST is a reply like another, for the driver to judge. */
 static bool may_follow(const Transfer *t, long status, const char *url) {
         UrlParts next;

@@ -130,6 +130,10 @@ static int set_request(Transfer *t, Err *err) {
             (c = curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE,
                                   (curl_off_t) request_body_length(t->request))) != CURLE_OK)
                 return setopt_failed(c, err);
+        /* PUT and DELETE differ in their word alone, which stays the same through a redirect. */
+        if (!streq(t->call.method, "POST") &&
+            (c = curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, t->call.method)) != CURLE_OK)
+                return setopt_failed(c, err);
         return 0;
 }
 

@@ -5,6 +5,9 @@
  * worst case multiplies each unit with the most the request allows; what a call did cost uses the
  * same entries with what the provider reported. Both round up per unit, so that rounding alone
  * never puts the actual cost above the worst case.
+ *
+ * Credits are the provider's own sum: known only afterwards, so that the worst case is that of the
+ * other units; but where they are reported, they alone are the price.
  */
 
 #include <stdio.h>
@@ -113,6 +116,13 @@ static int64_t output_cap(const PriceRequest *request) {
         return driver && driver->output_cap ? driver->output_cap(request->params) : 0;
 }
 
+static int64_t image_tokens(const PriceRequest *request) {
+        const Driver *driver = driver_find(request->driver);
+
+        return driver && driver->image_token_cap ? driver->image_token_cap(request->params)
+                                                 : TOKENS_PER_IMAGE_MAX;
+}
+
 /* The most of `unit` the request can use; 0: the request does not say, so no worst case is known.
  */
 static int64_t worst_quantity(const PriceRequest *request, PriceUnit unit) {
@@ -129,7 +139,7 @@ static int64_t worst_quantity(const PriceRequest *request, PriceUnit unit) {
         case UNIT_MILLION_OUTPUT_TOKENS:
                 return output_cap(request);
         case UNIT_MILLION_IMAGE_TOKENS:
-                return request->images * TOKENS_PER_IMAGE_MAX;
+                return request->images * image_tokens(request);
         case UNIT_CREDIT:
                 return 0;
         case _UNIT_MAX:
@@ -263,7 +273,7 @@ int price_worst(const Config *config, const PriceRequest *request, Micros *ret,
                 const Price *price = entries.of[unit];
                 int64_t quantity;
 
-                if (!price)
+                if (!price || (unit == UNIT_CREDIT && entries.n > 1))
                         continue;
                 quantity = worst_quantity(request, (PriceUnit) unit);
                 if (quantity <= 0)
@@ -276,6 +286,13 @@ int price_worst(const Config *config, const PriceRequest *request, Micros *ret,
         if (ret_as_of_ms)
                 *ret_as_of_ms = as_of;
         return 0;
+}
+
+/* Whether `unit` counts in what a call did cost: the credits reported, or all the others. */
+static bool counts(const Entries *entries, const PriceUsage *usage, PriceUnit unit) {
+        bool by_credits = entries->of[UNIT_CREDIT] && (usage->credits >= 0 || entries->n == 1);
+
+        return entries->of[unit] && (unit == UNIT_CREDIT) == by_credits;
 }
 
 static int64_t used_quantity(const PriceUsage *usage, PriceUnit unit) {
@@ -316,7 +333,7 @@ Micros price_actual(const Config *config, const PriceRequest *request, const Pri
                 const Price *price = entries.of[unit];
                 int64_t quantity;
 
-                if (!price)
+                if (!counts(&entries, usage, (PriceUnit) unit))
                         continue;
                 quantity = used_quantity(usage, (PriceUnit) unit);
                 if (quantity < 0) {

@@ -14,7 +14,6 @@ enum {
         GEMINI_OUTPUT_TOKENS_4K = 16384,
         GEMINI_OUTPUT_TOKENS_MAX = 65536,
         GEMINI_REFERENCES_MAX = 14, /* pictures in one request */
-        GEMINI_VARIANTS_MAX = 50,
 };
 
 extern const ParamSpec gemini_params[];

@@ -146,21 +146,12 @@ static int put_prompt(StrBuf *b, const char *prompt) {
 
 /* What the schema cannot say. */
 static int put_instruction(StrBuf *b, const ProviderJob *job) {
-        _cleanup_(strbuf_done) StrBuf text = STRBUF_INIT(STRBUF_MAX_DEFAULT);
+        _cleanup_(freep) char *text = copy_instruction(job, false);
 
-        (void) strbuf_printf(&text,
-                             "Answer with exactly %lld advertising copy variant%s, each different "
-                             "from the others and complete in itself.",
-                             (long long) job->want, job->want == 1 ? "" : "s");
-        if (job->max_chars > 0)
-                (void) strbuf_printf(&text,
-                                     " No variant may be longer than %lld characters, blanks and "
-                                     "punctuation included.",
-                                     (long long) job->max_chars);
-        if (text.error < 0)
-                return text.error;
+        if (!text)
+                return -ENOMEM;
         (void) strbuf_puts(b, ",\"systemInstruction\":{\"parts\":[{\"text\":");
-        if (google_put_json(b, json_new_string(strbuf_text(&text))) < 0)
+        if (google_put_json(b, json_new_string(text)) < 0)
                 return -ENOMEM;
         return strbuf_puts(b, "}]}");
 }
@@ -218,10 +209,7 @@ static int check_job(const ProviderJob *job, Err *err) {
         if (job->references && job->references->n > GEMINI_REFERENCES_MAX)
                 return err_set(err, -EINVAL, "%zu references are too many: %d go into one request",
                                job->references->n, GEMINI_REFERENCES_MAX);
-        if (job->kind == KIND_TEXT && (job->want < 1 || job->want > GEMINI_VARIANTS_MAX))
-                return err_set(err, -EINVAL, "%lld variants cannot be asked for at once: 1 to %d",
-                               (long long) job->want, GEMINI_VARIANTS_MAX);
-        return 0;
+        return job->kind == KIND_TEXT ? copy_check_want(job, err) : 0;
 }
 
 int gemini_build(const ProviderJob *job, ProviderCall *ret, Err *err) {

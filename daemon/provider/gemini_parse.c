@@ -16,7 +16,6 @@
 
 #include <stdio.h>
 
-#include "base/parse.h"
 #include "provider/gemini.h"
 
 static bool part_is_thought(const Json *part) {
@@ -69,15 +68,13 @@ static int read_provenance(const Json *body, ProviderResult *ret) {
         const Json *usage = google_member(body, "usageMetadata", "usage_metadata");
         int r;
 
-        r = google_keep_word(google_text(body, "modelVersion", "model_version"),
-                             &ret->model_returned);
+        r = result_keep(&ret->model_returned, google_text(body, "modelVersion", "model_version"));
         if (r >= 0)
-                r = google_keep_word(google_text(body, "responseId", "response_id"),
-                                     &ret->request_id);
+                r = result_keep(&ret->request_id, google_text(body, "responseId", "response_id"));
         if (r < 0 || !json_is_object(usage))
                 return r;
         read_counts(usage, ret);
-        return google_keep_usage(usage, ret);
+        return result_keep_usage(ret, usage);
 }
 
 /* ---- pictures ---- */
@@ -93,7 +90,7 @@ static int take_picture(const ProviderJob *job, const ProviderReply *reply, cons
         for (const Json *part = json_first(parts); part; part = json_next(part)) {
                 const Json *data = google_member(part, "inlineData", "inline_data");
                 const Json *file = google_member(part, "fileData", "file_data");
-                int index = google_payload(json_str(data, "data"), reply->n_payloads);
+                int index = payload_index(json_str(data, "data"), reply->n_payloads);
                 const char *uri = google_text(file, "fileUri", "file_uri");
 
                 if (part_is_thought(part) || (index < 0 && !uri))
@@ -125,66 +122,19 @@ static int join_texts(const Json *parts, StrBuf *out) {
         return out->error;
 }
 
-static bool result_has_text(const ProviderResult *r, const char *text) {
-        for (size_t i = 0; i < r->n_items; i++)
-                if (streq(r->items[i].text, text))
-                        return true;
-        return false;
-}
-
-/* One variant, trimmed; dropped when it is empty, too long or there already. */
-static int add_variant(const ProviderJob *job, const char *text, ProviderResult *ret) {
-        _cleanup_(freep) char *trimmed = NULL;
-        size_t from = strspn(text, " \t\r\n"), to = strlen(text);
-
-        while (to > from && strchr(" \t\r\n", text[to - 1]))
-                to--;
-        if (from == to)
-                return 0;
-        trimmed = strndup(text + from, to - from);
-        if (!trimmed)
-                return -ENOMEM;
-        if (!utf8_is_valid(trimmed, strlen(trimmed)) || result_has_text(ret, trimmed))
-                return 0;
-        if (job->max_chars > 0 && (int64_t) utf8_length(trimmed) > job->max_chars)
-                return 0;
-        return result_add_text(ret, trimmed);
-}
-
 /* 1 at least one variant, 0 none of use, with the reason in ret. */
 static int take_copy(const ProviderJob *job, const GeminiReason *reason, const char *word,
                      const Json *parts, ProviderResult *ret) {
         _cleanup_(strbuf_done) StrBuf text = STRBUF_INIT(REPLY_ENVELOPE_MAX);
-        _cleanup_(json_freep) Json *copy = NULL;
-        const Json *variants;
         int r;
 
         r = join_texts(parts, &text);
-        if (r == -ENOMEM)
+        if (r < 0) /* an answer is never longer than its envelope */
                 return r;
-        r = r < 0 ? r : json_parse(strbuf_text(&text), text.len, &copy, NULL);
-        if (r == -ENOMEM)
-                return r;
-        if (r < 0) {
-                bool cut = !reason->retryable;
-
-                provider_result_set(ret, OUTCOME_BROKEN, !cut, true, cut ? word : "BAD_JSON", "%s",
-                                    cut ? reason->text : "the copy is not the JSON asked for");
-                return 0;
-        }
-        variants = json_is_array(copy) ? copy : json_get(copy, "variants");
-        for (const Json *v = json_first(json_is_array(variants) ? variants : NULL);
-             v && (int64_t) ret->n_items < job->want; v = json_next(v)) {
-                r = json_text(v) ? add_variant(job, json_text(v), ret) : 0;
-                if (r < 0)
-                        return r;
-        }
-        if (ret->n_items > 0)
-                return 1;
-        provider_result_set(ret, OUTCOME_BROKEN, true, true, "NO_VARIANT",
-                            "none of %zu variants is of use: empty, or longer than max_chars",
-                            json_length(json_is_array(variants) ? variants : NULL));
-        return 0;
+        r = copy_take(job, strbuf_text(&text), ret);
+        if (r == 0 && streq(ret->code, COPY_BAD_JSON) && !reason->retryable)
+                provider_result_set(ret, OUTCOME_BROKEN, false, true, word, "%s", reason->text);
+        return r;
 }
 
 /* ---- the answer ---- */
@@ -303,7 +253,7 @@ int gemini_parse(const ProviderJob *job, const ProviderReply *reply, ProviderRes
         if (r != -ENOMEM)
                 r = parse_body(job, reply, google_unwrap(body), &result);
         if (r >= 0 && !result.request_id)
-                r = google_keep_word(reply->request_id, &result.request_id);
+                r = result_keep(&result.request_id, reply->request_id);
         if (r < 0)
                 return err_errno(err, r, "cannot read the answer");
         *ret = result;

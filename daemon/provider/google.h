@@ -50,14 +50,8 @@ int google_fetch(const char *base, const ResultItem *item, ProviderCall *ret, Er
  * protocol accept both, and so do we. */
 const Json *google_member(const Json *object, const char *camel, const char *snake);
 const char *google_text(const Json *object, const char *camel, const char *snake);
-/* The index in "payload:<index>"; -1 when the text is none or points to nothing. */
-int google_payload(const char *text, size_t n_payloads);
-/* A copy of a word for the ledger, made printable; nothing when it is empty. -ENOMEM. */
-int google_keep_word(const char *word, char **ret);
 /* The object of a one-element array, as front ends and streams wrap errors. */
 const Json *google_unwrap(const Json *body);
-/* The usage as JSON text, when it is not too long. -ENOMEM. */
-int google_keep_usage(const Json *usage, ProviderResult *ret);
 
 /* Reads an answer that is an error: `body` is what could be parsed of it, NULL when it is no JSON.
  * `status` is the HTTP status, or the code of an error object inside a 200. */

@@ -51,9 +51,9 @@ static int read_usage(const Json *body, ProviderResult *ret) {
         int64_t output, thoughts, video, image;
         int r;
 
-        r = google_keep_word(json_str(body, "model"), &ret->model_returned);
+        r = result_keep(&ret->model_returned, json_str(body, "model"));
         if (r >= 0)
-                r = google_keep_word(json_str(body, "id"), &ret->request_id);
+                r = result_keep(&ret->request_id, json_str(body, "id"));
         if (r < 0 || !json_is_object(usage))
                 return r;
         output = count(usage, "total_output_tokens");
@@ -65,7 +65,7 @@ static int read_usage(const Json *body, ProviderResult *ret) {
         if (output >= 0 || thoughts >= 0)
                 ret->output_tokens = MAX_OF(output - MAX_OF(video, 0) - MAX_OF(image, 0), 0) +
                                      MAX_OF(thoughts, 0);
-        return google_keep_usage(usage, ret);
+        return result_keep_usage(ret, usage);
 }
 
 /* What is billed beside the tokens. */
@@ -156,7 +156,7 @@ static int wait_for_file(const char *id, ProviderResult *ret) {
 
 static int take_output(const ProviderJob *job, const ProviderReply *reply, const Json *content,
                        ProviderResult *ret) {
-        int payload = google_payload(json_str(content, "data"), reply->n_payloads);
+        int payload = payload_index(json_str(content, "data"), reply->n_payloads);
         const char *url = json_str(content, "uri"), *media_type = json_str(content, "mime_type");
         char id[OMNI_ID_MAX + 1];
         int r;
@@ -425,7 +425,7 @@ static int read_reply(const ProviderJob *job, const char *handle, const Provider
                 r = handle ? parse_poll(job, handle, reply, google_unwrap(body), &result)
                            : parse_start(job, reply, google_unwrap(body), &result);
         if (r >= 0 && !result.request_id)
-                r = google_keep_word(reply->request_id, &result.request_id);
+                r = result_keep(&result.request_id, reply->request_id);
         if (r < 0)
                 return err_errno(err, r, "cannot read the answer");
         *ret = result;

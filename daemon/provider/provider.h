@@ -92,7 +92,7 @@ typedef enum CallAuth {
 } CallAuth;
 
 typedef struct HttpCall {
-        const char *method; /* "GET" "POST" "PUT", static */
+        const char *method; /* "GET" "POST" "PUT" "DELETE", static */
         char *url;
         Strv headers; /* "Name: value", never the credential */
         BodyPiece *body;
@@ -213,6 +213,8 @@ typedef struct Driver {
         const char *summary; /* MUST: one line */
         unsigned kinds;      /* MUST: bits of AssetKind it can make */
         bool needs_credential;
+        bool credential_for_default; /* only for default_base_url: a server of one's own that speaks
+                                        the same may want no key */
         bool needs_base_url;
         bool free; /* costs nothing, ever: no price needed, nothing reserved, unknown outcomes may
                       be repeated */
@@ -226,6 +228,8 @@ typedef struct Driver {
         /* MAY: the output token cap that build() sends for these params, or the models' own, so that the worst price is
          * bounded by what the request really allows. NULL: the driver knows no such cap. */
         int64_t (*output_cap)(const Json *params);
+        /* MAY: the most image tokens one picture with these params takes. NULL: below 8192. */
+        int64_t (*image_token_cap)(const Json *params);
 
         /* MAY. Builds the next unpaid call before the paid one, given what is in job->prepared: 1
          * with a call, 0 when nothing more is needed. -EINVAL as for build. */

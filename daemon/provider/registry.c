@@ -5,10 +5,8 @@
 #include "provider/driver.h"
 
 static const Driver *const drivers[] = {
-        &driver_gemini,
-        &driver_local,
-        &driver_omni,
-        &driver_veo,
+        &driver_fal,         &driver_gemini,    &driver_local,  &driver_omni, &driver_openai_image,
+        &driver_openai_text, &driver_replicate, &driver_runway, &driver_veo,
 };
 
 const Driver *driver_find(const char *name) {

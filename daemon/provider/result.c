@@ -9,9 +9,12 @@
 #include "provider/driver.h"
 
 enum {
-        RAW_REASON_MAX = 4096, /* of provider text looked at before it is cleaned and cut */
-        SECRET_RUN_MIN = 24,   /* characters in a row that may be a key */
-        SECRET_MARKED_MIN = 6, /* the same right after "key=" and the like */
+        RAW_REASON_MAX = 4096,     /* of provider text looked at before it is cleaned and cut */
+        SECRET_RUN_MIN = 24,       /* characters in a row that may be a key */
+        SECRET_MARKED_MIN = 6,     /* the same right after "key=" and the like */
+        USAGE_TEXT_MAX = 8 * 1024, /* beyond it the ledger keeps the counts alone */
+        ID_MAX = 128,
+        WORD_MAX = 128, /* of model and answer names kept for the ledger */
 };
 
 void provider_result_init(ProviderResult *r) {
@@ -272,4 +275,122 @@ int result_add_url(ProviderResult *r, const char *url, bool with_key, const char
         item.url = strdup(url);
         item.media_type = media_type ? strdup(media_type) : NULL;
         return add_item(r, item, item.url && (!media_type || item.media_type));
+}
+
+int result_keep(char **field, const char *word) {
+        char clean[WORD_MAX];
+        char *copy;
+
+        assert(field);
+
+        if (!word || !*word)
+                return 0;
+        text_make_printable(word, clean, sizeof clean);
+        copy = strdup(clean);
+        if (!copy)
+                return -ENOMEM;
+        free(*field);
+        *field = copy;
+        return 0;
+}
+
+int result_keep_usage(ProviderResult *r, const Json *usage) {
+        _cleanup_(freep) char *text = NULL;
+
+        assert(r);
+
+        if (!json_is_object(usage))
+                return 0;
+        text = json_print(usage);
+        if (!text)
+                return -ENOMEM;
+        if (strlen(text) > USAGE_TEXT_MAX)
+                return 0;
+        free(r->usage);
+        r->usage = TAKE_PTR(text);
+        return 0;
+}
+
+int64_t usage_count(const Json *usage, const char *key) {
+        int64_t v;
+
+        if (!json_int(usage, key, &v) || v < 0)
+                return -1;
+        return MIN_OF(v, INT32_MAX);
+}
+
+int payload_index(const char *text, size_t n_payloads) {
+        int64_t index;
+
+        if (!text || strncmp(text, "payload:", 8) != 0 ||
+            parse_int(text + 8, 0, REPLY_PAYLOADS_MAX - 1, &index) < 0)
+                return -1;
+        return (size_t) index < n_payloads ? (int) index : -1;
+}
+
+int driver_parse(const ProviderJob *job, const ProviderReply *reply, ReadReplyFn read,
+                 ProviderResult *ret, Err *err) {
+        _cleanup_(provider_result_done) ProviderResult result;
+        int r;
+
+        assert(job);
+        assert(reply);
+        assert(reply->envelope);
+        assert(read);
+        assert(ret);
+
+        provider_result_init(&result);
+        r = read(job, reply, &result);
+        if (r >= 0 && !result.request_id)
+                r = result_keep(&result.request_id, reply->request_id);
+        if (r < 0)
+                return err_errno(err, r, "cannot read the answer");
+        *ret = result;
+        provider_result_init(&result);
+        return 0;
+}
+
+int driver_parse_poll(const ProviderJob *job, const char *handle, const ProviderReply *reply,
+                      ReadPollFn read, ProviderResult *ret, Err *err) {
+        _cleanup_(provider_result_done) ProviderResult result;
+        int r;
+
+        assert(job);
+        assert(handle);
+        assert(reply);
+        assert(reply->envelope);
+        assert(read);
+        assert(ret);
+
+        provider_result_init(&result);
+        r = read(job, handle, reply, &result);
+        if (r < 0)
+                return err_errno(err, r, "cannot read the answer");
+        *ret = result;
+        provider_result_init(&result);
+        return 0;
+}
+
+bool reply_is_good(const ProviderReply *reply) {
+        assert(reply);
+
+        return reply->status >= 200 && reply->status < 300;
+}
+
+bool id_is_plain(const char *id) {
+        size_t n = 0;
+
+        while (id && n <= ID_MAX && is_run_char(id[n]))
+                n++;
+        return n > 0 && n <= ID_MAX && id[n] == '\0';
+}
+
+int result_accept(ProviderResult *r, const char *handle) {
+        int k = provider_result_accept(r, handle);
+
+        return k == -EBADMSG ? 0 : k;
+}
+
+int result_accept_id(ProviderResult *r, const char *id) {
+        return result_accept(r, id_is_plain(id) ? id : NULL);
 }

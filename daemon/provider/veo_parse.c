@@ -70,7 +70,7 @@ static int take_video(const ProviderJob *job, const ProviderReply *reply, const 
         const Json *video =
                 json_is_object(json_get(sample, "video")) ? json_get(sample, "video") : sample;
         const char *bytes = google_text(video, "bytesBase64Encoded", "encodedVideo");
-        int payload = google_payload(bytes, reply->n_payloads);
+        int payload = payload_index(bytes, reply->n_payloads);
         const char *media_type = google_text(video, "mimeType", "encoding");
 
         if (payload < 0)
@@ -199,7 +199,7 @@ static int read_reply(Parser parse, const ProviderJob *job, const ProviderReply 
         if (r != -ENOMEM)
                 r = parse(job, reply, google_unwrap(body), &result);
         if (r >= 0)
-                r = google_keep_word(reply->request_id, &result.request_id);
+                r = result_keep(&result.request_id, reply->request_id);
         if (r < 0)
                 return err_errno(err, r, "cannot read the answer");
         *ret = result;

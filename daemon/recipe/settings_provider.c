@@ -86,7 +86,7 @@ static const SchemaKey provider_keys[] = {
          .node = AT(ProviderDraft, driver),
          .required = true,
          .read = check_driver,
-         .help = "which code speaks to it: gemini, omni, veo, local"},
+         .help = "which code speaks to it"},
         {.key = "base_url",
          .type = SCHEMA_TEXT,
          .offset = offsetof(ProviderDraft, provider.base_url),
@@ -140,15 +140,19 @@ const Schema provider_schema = {
 void provider_check(Reader *r, ProviderDraft *draft) {
         ProviderConfig *p = &draft->provider;
         const Driver *driver = p->driver ? driver_find(p->driver) : NULL;
+        bool needs_key;
 
         assert(r);
         if (!driver)
                 return;
+        needs_key = driver->needs_credential &&
+                    (!p->base_url || !driver->credential_for_default ||
+                     url_same_origin(p->base_url, driver->default_base_url));
         if (!p->base_url)
                 p->base_url = driver->default_base_url;
         if (driver->needs_base_url && !p->base_url)
                 reader_error(r, draft->driver, "driver '%s' needs 'base_url'", driver->name);
-        if (driver->needs_credential && !p->credential && !p->credential_file)
+        if (needs_key && !p->credential && !p->credential_file)
                 reader_error(r, draft->driver,
                              "driver '%s' needs 'credential: NAME' or 'credential_file: PATH'",
                              driver->name);

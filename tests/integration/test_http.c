@@ -82,6 +82,39 @@ TEST(whole_replies) {
         }
 }
 
+static void serve_word(RawConn *c) {
+        char body[32];
+
+        (void) raw_request(c);
+        (void) snprintf(body, sizeof body, "{\"word\":\"%.*s\"}", (int) strcspn(c->head, " "),
+                        c->head);
+        CHECK_STR(c->body, "");
+        raw_reply(c, "200 OK", "", body);
+}
+
+TEST(other_methods) {
+        static const char *const words[] = {"PUT", "DELETE"};
+
+        for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+                RawServer *s = raw_server_new(serve_word, NULL);
+                _cleanup_(freep) char *url = raw_server_url(s, "/x");
+                HttpCall call = fixture_call(url, NULL);
+                char expected[32];
+                Fixture f;
+                Ended e;
+
+                call.method = words[i];
+                (void) snprintf(expected, sizeof expected, "{\"word\":\"%s\"}", words[i]);
+                fixture_open(&f);
+                fixture_run(&f, &call, NULL, &e);
+                CHECK_INT(e.status, 200);
+                CHECK_STR(e.envelope, expected);
+                ended_done(&e);
+                fixture_close(&f);
+                raw_server_free(s);
+        }
+}
+
 static void serve_429(RawConn *c) {
         (void) raw_request(c);
         raw_reply(c, "429 Too Many Requests", "Retry-After: 3\r\n",

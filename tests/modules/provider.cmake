@@ -19,6 +19,11 @@ pregen_test(test_gemini_copy unit SOURCES unit/test_gemini_copy.c LIBS pregen_pr
 pregen_test(test_gemini_error unit SOURCES unit/test_gemini_error.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_omni unit SOURCES unit/test_omni.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_veo unit SOURCES unit/test_veo.c LIBS pregen_provider PkgConfig::CRYPTO)
+foreach(driver openai_text openai_image runway fal replicate)
+        pregen_test(test_${driver} unit SOURCES unit/test_${driver}.c LIBS pregen_provider PkgConfig::CRYPTO)
+endforeach()
+pregen_test(test_driver_memory fault SOURCES unit/test_driver_memory.c support/fault.c LIBS pregen_provider PkgConfig::CRYPTO
+        WRAP ${FAULT_ALLOC} json_new_object json_new_array json_new_string json_copy json_print json_parse)
 pregen_test(test_provider_memory fault SOURCES unit/test_provider_memory.c LIBS pregen_provider PkgConfig::CRYPTO
         WRAP malloc calloc realloc reallocarray strdup strndup vasprintf json_new_object json_new_string json_print json_parse)
 
@@ -30,6 +35,22 @@ foreach(driver gemini omni veo)
         if(PREGEN_FUZZ)
                 target_link_options(fuzz_${driver} PRIVATE -fsanitize=fuzzer)
                 # What it finds goes to the first directory: never into the source tree.
+                file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/corpus/${driver})
+                add_test(NAME fuzz_${driver} COMMAND fuzz_${driver} -runs=20000 -seed=1 ${CMAKE_CURRENT_BINARY_DIR}/corpus/${driver}
+                        ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${driver})
+        else()
+                target_sources(fuzz_${driver} PRIVATE fuzz/corpus_main.c)
+                add_test(NAME fuzz_${driver} COMMAND fuzz_${driver} ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${driver})
+        endif()
+        set_tests_properties(fuzz_${driver} PROPERTIES LABELS fuzz TIMEOUT 300)
+endforeach()
+
+foreach(driver openai-text openai-image runway fal replicate)
+        add_executable(fuzz_${driver} fuzz/fuzz_driver.c)
+        target_link_libraries(fuzz_${driver} PRIVATE pregen_provider PkgConfig::CRYPTO)
+        target_compile_definitions(fuzz_${driver} PRIVATE FUZZ_DRIVER="${driver}")
+        if(PREGEN_FUZZ)
+                target_link_options(fuzz_${driver} PRIVATE -fsanitize=fuzzer)
                 file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/corpus/${driver})
                 add_test(NAME fuzz_${driver} COMMAND fuzz_${driver} -runs=20000 -seed=1 ${CMAKE_CURRENT_BINARY_DIR}/corpus/${driver}
                         ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${driver})

@@ -275,6 +275,44 @@ TEST(actual_falls_back_to_the_reservation) {
         CHECK_INT(price_actual(&config, &request, &told, 7 * CENT), 12 * CENT);
 }
 
+/* Credits are told afterwards: another unit bounds them, and gives way to them. */
+TEST(credits_reported_are_the_price) {
+        Price prices[] = {
+                {.driver = "gemini", .model = "model-1", .unit = UNIT_IMAGE, .micros = 10 * CENT},
+                {.driver = "gemini", .model = "model-1", .unit = UNIT_CREDIT, .micros = CENT},
+        };
+        Config config = {.prices = prices, .n_prices = 2};
+        PriceRequest request = price_request("gemini", "model-1", KIND_IMAGE, NULL, 1, 0, 1, now);
+        PriceUsage silent = {1, -1, -1, -1, -1, -1}, told = {1, -1, -1, -1, -1, 8},
+                   refunded = {1, -1, -1, -1, -1, 0};
+        Micros worst = 0;
+
+        CHECK_OK(price_worst(&config, &request, &worst, NULL, NULL), NULL);
+        CHECK_INT(worst, 10 * CENT);
+        CHECK_INT(price_actual(&config, &request, &silent, worst), 10 * CENT);
+        CHECK_INT(price_actual(&config, &request, &told, worst), 8 * CENT);
+        CHECK_INT(price_actual(&config, &request, &refunded, worst), 0);
+}
+
+/* A picture's tokens are bounded by the driver, where it knows better. */
+TEST(picture_tokens_are_bounded_by_the_driver) {
+        Price price = {.driver = "openai-image",
+                       .model = "m",
+                       .unit = UNIT_MILLION_IMAGE_TOKENS,
+                       .micros = 30 * MICROS_PER_UNIT};
+        _cleanup_(json_freep) Json *params = json_new_object();
+        Config config = {.prices = &price, .n_prices = 1};
+        PriceRequest request = price_request("openai-image", "m", KIND_IMAGE, params, 1, 0, 1, now);
+        Micros worst = 0;
+
+        CHECK_OK(price_worst(&config, &request, &worst, NULL, NULL), NULL);
+        CHECK_INT(worst, 13342 * 30);
+        CHECK(json_add_str(params, "quality", "low") >= 0 &&
+              json_add_str(params, "size", "1024x1024") >= 0);
+        CHECK_OK(price_worst(&config, &request, &worst, NULL, NULL), NULL);
+        CHECK_INT(worst, 196 * 30);
+}
+
 /* A counter in the reply is the provider's word; one absurd number must not spend the month. */
 TEST(actual_beyond_belief_is_the_reservation) {
         Price price = {.driver = "gemini",

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Copy: N variants from one answer. Every driver asks for {"variants": ["...", ...]}; what comes
+ * back is read leniently, each variant by itself, so that a bad one does not lose the others.
+ */
+
+#include "base/parse.h"
+#include "provider/driver.h"
+
+int copy_check_want(const ProviderJob *job, Err *err) {
+        assert(job);
+
+        if (job->want < 1 || job->want > COPY_VARIANTS_MAX)
+                return err_set(err, -EINVAL, "%lld variants cannot be asked for at once: 1 to %d",
+                               (long long) job->want, COPY_VARIANTS_MAX);
+        return 0;
+}
+
+char *copy_instruction(const ProviderJob *job, bool with_form) {
+        _cleanup_(strbuf_done) StrBuf text = STRBUF_INIT(STRBUF_MAX_DEFAULT);
+
+        assert(job);
+
+        (void) strbuf_printf(&text,
+                             "Answer with exactly %lld advertising copy variant%s, each different "
+                             "from the others and complete in itself.",
+                             (long long) job->want, job->want == 1 ? "" : "s");
+        if (job->max_chars > 0)
+                (void) strbuf_printf(&text,
+                                     " No variant may be longer than %lld characters, blanks and "
+                                     "punctuation included.",
+                                     (long long) job->max_chars);
+        if (with_form)
+                (void) strbuf_puts(&text, " The answer is JSON and nothing else: {\"variants\": "
+                                          "[\"...\", ...]}");
+        return strbuf_take(&text);
+}
+
+static bool result_has_text(const ProviderResult *r, const char *text) {
+        for (size_t i = 0; i < r->n_items; i++)
+                if (streq(r->items[i].text, text))
+                        return true;
+        return false;
+}
+
+/* One variant, trimmed; dropped when it is empty, too long or there already. */
+static int add_variant(const ProviderJob *job, const char *text, ProviderResult *ret) {
+        _cleanup_(freep) char *trimmed = NULL;
+        size_t from = strspn(text, " \t\r\n"), to = strlen(text);
+
+        while (to > from && strchr(" \t\r\n", text[to - 1]))
+                to--;
+        if (from == to)
+                return 0;
+        trimmed = strndup(text + from, to - from);
+        if (!trimmed)
+                return -ENOMEM;
+        if (!utf8_is_valid(trimmed, strlen(trimmed)) || result_has_text(ret, trimmed))
+                return 0;
+        if (job->max_chars > 0 && (int64_t) utf8_length(trimmed) > job->max_chars)
+                return 0;
+        return result_add_text(ret, trimmed);
+}
+
+/* Models without a schema like to wrap JSON in a fence: ```json ... ```. */
+static void strip_fence(const char **text, size_t *n) {
+        const char *p = *text + strspn(*text, " \t\r\n"), *line, *end;
+
+        if (strncmp(p, "```", 3) != 0)
+                return;
+        line = strchr(p, '\n');
+        end = line ? strstr(line, "```") : NULL;
+        if (!end)
+                return;
+        *text = line + 1;
+        *n = (size_t) (end - *text);
+}
+
+int copy_take(const ProviderJob *job, const char *text, ProviderResult *ret) {
+        _cleanup_(json_freep) Json *copy = NULL;
+        const Json *variants;
+        size_t n;
+        int r;
+
+        assert(job);
+        assert(text);
+        assert(ret);
+
+        n = strlen(text);
+        strip_fence(&text, &n);
+        r = json_parse(text, n, &copy, NULL);
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0) {
+                provider_result_set(ret, OUTCOME_BROKEN, true, true, COPY_BAD_JSON,
+                                    "the copy is not the JSON asked for");
+                return 0;
+        }
+        variants = json_is_array(copy) ? copy : json_get(copy, "variants");
+        variants = json_is_array(variants) ? variants : NULL;
+        for (const Json *v = json_first(variants); v && (int64_t) ret->n_items < job->want;
+             v = json_next(v)) {
+                r = json_text(v) ? add_variant(job, json_text(v), ret) : 0;
+                if (r < 0)
+                        return r;
+        }
+        if (ret->n_items > 0)
+                return 1;
+        provider_result_set(ret, OUTCOME_BROKEN, true, true, "NO_VARIANT",
+                            "none of %zu variants is of use: empty, or longer than max_chars",
+                            json_length(variants));
+        return 0;
+}
