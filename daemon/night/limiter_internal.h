@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+
+#pragma once
+
+/* What the two files of the limiter share. */
+
+#include "night/limiter.h"
+
+#define SECOND INT64_C(1000000)
+#define MINUTE_US (60 * SECOND)
+#define WINDOW_MAX 10000.0
+#define CLIMB_PACE 1.10 /* after a probe that was not refused */
+#define HOLD_US (60 * SECOND)
+#define HOLD_MAX_US (300 * SECOND)
+
+static inline double clamp(double x, double low, double high) {
+        return MIN_OF(MAX_OF(x, low), high);
+}
+
+/* Levels, within what is declared. A limit sets the pace, a cap the window. */
+void limiter_set_pace(Limiter *l, double pace);
+void limiter_set_window(Limiter *l, double window);
+void limiter_set_limit(Limiter *l, double limit);
+void limiter_set_cap(Limiter *l, int64_t cap);
+
+/* Ends a probe; the next one begins after hold_us. */
+void limiter_probe_rest(LimiterProbe *p, uint64_t now_us, uint64_t hold_us);
+
+/* Brings everything up to now. */
+void limiter_advance(Limiter *l, uint64_t now_us);
+
+/* Adds n to the calls that were sent at at_us and not refused. */
+void limiter_count(Limiter *l, uint64_t at_us, int32_t n);
+
+/* The call of sent_us was refused. */
+void limiter_refused(Limiter *l, uint64_t sent_us, int64_t retry_after_ms);
+void limiter_overloaded(Limiter *l, uint64_t sent_us, int64_t retry_after_ms);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What a refusal means, and what follows from it. */
+
+#include "night/limiter_internal.h"
+
+#define CUT 0.9            /* of the limit: what is borne below it is another quota */
+#define RATE_SHARE 0.85    /* of the limit: who sends less is held back by slots */
+#define RATE_RETRY_MS 3000 /* a longer Retry-After is a rate's */
+#define SAME_HEIGHT 3      /* refusals at one height in a row that leave no doubt */
+#define WIDER_HOLD_MAX_US (3600 * SECOND)
+#define OVERLOAD_PACE 0.7
+#define GATE_SLACK_US (20 * 1000)
+#define GATE_MAX_MS INT64_C(86400000)
+
+/* ---- how many were accepted ---- */
+
+/* Calls a second, over the last minute or since the first one. */
+static double accepted_rate(const Limiter *l) {
+        uint64_t second = l->now_us / SECOND;
+        int64_t n = 0;
+
+        for (size_t i = 0; i < LIMITER_HISTORY_S; i++)
+                if (l->history_s[i] + LIMITER_HISTORY_S > second)
+                        n += l->history[i];
+        return (double) n /
+               clamp((double) (l->now_us - l->first_us) / SECOND, 1, LIMITER_HISTORY_S);
+}
+
+/* The rate that was borne up to a refusal: over the last minute; soon after another burst since
+ * that one, which had found the quota spent. */
+static double borne_rate(const Limiter *l) {
+        double rate = accepted_rate(l);
+        double since = (double) (l->now_us - l->burst_us) / SECOND;
+
+        if (l->any_burst && since > 0 && since < LIMITER_HISTORY_S)
+                rate = MIN_OF(rate, ((double) l->burst_sent - 0.5) / since);
+        return rate;
+}
+
+/* ---- refusals ---- */
+
+static uint64_t told_wait(int64_t retry_after_ms) {
+        return (uint64_t) MIN_OF(retry_after_ms, GATE_MAX_MS) * 1000;
+}
+
+static void close_gate(Limiter *l, int64_t retry_after_ms) {
+        static const uint8_t waits_s[] = {2, 8, 16, 32, 60}; /* by the number of gates in a row */
+        size_t i = MIN_OF((size_t) l->gates, ARRAY_LEN(waits_s) - 1);
+        uint64_t wait =
+                retry_after_ms >= 0 ? told_wait(retry_after_ms) : (uint64_t) (waits_s[i] * SECOND);
+
+        if (l->gates++ == 0)
+                l->dry_us = l->now_us;
+        l->gate_us = MAX_OF(l->gate_us, l->now_us + wait + GATE_SLACK_US);
+        l->next_us = l->gate_us;
+        l->any_burst = true;
+        l->burst_us = l->now_us;
+        l->burst_sent = 0;
+}
+
+static void rate_refused(Limiter *l, double rate) {
+        LimiterProbe *p = &l->faster;
+        bool cut;
+
+        if (p->on && rate > p->fallback) /* a bucket's reserve is no rate */
+                rate = MIN_OF(rate, l->limit);
+        if (l->limit > 0)
+                rate = MAX_OF(rate, l->limit / 2);
+        cut = rate < CUT * l->limit;
+        limiter_set_limit(l, rate);
+        if (p->on)
+                limiter_probe_rest(p, l->now_us, MIN_OF(p->hold_us * 2, (uint64_t) HOLD_MAX_US));
+        else
+                limiter_probe_rest(p, l->now_us, cut ? (uint64_t) HOLD_US : p->hold_us);
+}
+
+static void window_refused(Limiter *l, int64_t height) {
+        LimiterProbe *p = &l->wider;
+
+        l->cap_before = l->cap;
+        limiter_set_cap(l, height);
+        limiter_probe_rest(p, l->now_us,
+                           p->on ? MIN_OF(p->hold_us * 2, (uint64_t) WIDER_HOLD_MAX_US)
+                                 : p->hold_us);
+}
+
+/* Refused again with fewer in flight: it was not their number. */
+static void was_rate_after_all(Limiter *l) {
+        l->cap = l->cap_before;
+        limiter_set_window(l, (double) (l->cap > 0 ? l->cap : l->peak));
+        limiter_probe_rest(&l->wider, l->now_us, l->wider.hold_us);
+        rate_refused(l, l->burst_rate);
+        l->burst_capped = false;
+}
+
+/* How many were in flight at the provider when the call of sent_us came there: the ones sent after
+ * it had not yet. */
+static int64_t height_at(const Limiter *l, uint64_t sent_us) {
+        int64_t n = l->in_flight;
+
+        for (size_t i = 0; i < LIMITER_RECENT; i++)
+                n -= l->recent_us[i] > sent_us;
+        return MAX_OF(n, 0);
+}
+
+/* Whether calls left at the pace, rather than when a slot was free. */
+static bool was_paced(const Limiter *l) {
+        double since = (double) (l->now_us - l->burst_first_us) / SECOND;
+
+        if (l->any_burst && since < LIMITER_HISTORY_S)
+                return (double) l->burst_sent >= RATE_SHARE * l->limit * since;
+        return accepted_rate(l) >= RATE_SHARE * l->limit;
+}
+
+/* What a refusal most likely means. Twice at one height which was never passed, or many times at
+ * the very same one, is no accident. */
+static bool is_rate(const Limiter *l, int64_t height, int64_t retry_after_ms) {
+        if (l->limit <= 0 || retry_after_ms > RATE_RETRY_MS)
+                return true;
+        if (l->wider.on && l->wider.sent > 0 && !l->faster.on)
+                return false;
+        if (l->refused_same >= SAME_HEIGHT)
+                return false;
+        if (llabs(height - l->refused_at) <= 1 && height + 1 + height / 50 >= l->peak)
+                return false;
+        return was_paced(l);
+}
+
+/* One decision for all that were in flight together. While the gate was closed nothing was sent, so
+ * the first call after it only says that it opened too early. */
+void limiter_refused(Limiter *l, uint64_t sent_us, int64_t retry_after_ms) {
+        int64_t height = height_at(l, sent_us);
+
+        limiter_count(l, sent_us, -1);
+        if (l->any_burst && sent_us < l->burst_us) {
+                if (retry_after_ms >= 0)
+                        l->gate_us = MAX_OF(l->gate_us, l->now_us + told_wait(retry_after_ms));
+                return;
+        }
+        l->peak_next = height;
+        if (sent_us > l->burst_first_us) /* that one was not refused */
+                l->gates = 0;
+        if (l->gates > 0) {
+                if (l->burst_capped && height < l->cap)
+                        was_rate_after_all(l);
+                close_gate(l, retry_after_ms);
+                return;
+        }
+        l->refused_same = height == l->refused_at ? l->refused_same + 1 : 0;
+        l->burst_rate = borne_rate(l);
+        l->burst_capped = !is_rate(l, height, retry_after_ms);
+        if (l->burst_capped)
+                window_refused(l, height);
+        else
+                rate_refused(l, l->burst_rate);
+        l->refused_at = height;
+        close_gate(l, retry_after_ms);
+}
+
+/* Slower for a while; it says nothing about what they take in better times. */
+void limiter_overloaded(Limiter *l, uint64_t sent_us, int64_t retry_after_ms) {
+        if (l->any_burst && sent_us < l->burst_us)
+                return;
+        if (l->faster.on) {
+                limiter_set_limit(l, l->limit);
+                limiter_probe_rest(&l->faster, l->now_us, l->faster.hold_us);
+        }
+        limiter_set_pace(l, l->pace * OVERLOAD_PACE);
+        l->step_us = l->now_us;
+        l->step_sent = 0;
+        close_gate(l, retry_after_ms);
+}

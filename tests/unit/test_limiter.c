@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "night/limiter.h"
+
+#include "support/limit_world.h"
+#include "support/test.h"
+
+#define S UINT64_C(1000000)
+#define START (100 * S)
+
+static Limiter open_limiter(int64_t concurrency, int64_t per_minute,
+                            const LimiterLearned *learned) {
+        LimiterCeilings c = {.concurrency = concurrency, .per_minute = per_minute};
+        Limiter l;
+
+        limiter_init(&l, &c, learned, 0, START);
+        return l;
+}
+
+/* Sends n calls as soon as each may leave, none of which ends; the time of the last. */
+static uint64_t send(Limiter *l, uint64_t now, int n) {
+        for (int i = 0; i < n; i++) {
+                uint64_t wait = limiter_wait(l, now);
+
+                CHECK(wait != UINT64_MAX);
+                now += wait;
+                CHECK_INT(limiter_wait(l, now), 0);
+                limiter_sent(l, now);
+        }
+        return now;
+}
+
+TEST(starts_at_one_a_second_and_grows) {
+        Limiter l = open_limiter(0, 0, NULL);
+        uint64_t now = send(&l, START, 1);
+
+        CHECK_INT(now, START);
+        CHECK_INT(limiter_wait(&l, now), S);
+        now = send(&l, now, 100);
+        CHECK(l.pace > 3);
+        CHECK(now < START + 60 * S);
+        CHECK(limiter_learned(&l).per_minute == 0);
+}
+
+TEST(a_hint_is_where_it_starts) {
+        LimiterCeilings none = {0};
+        Limiter l;
+
+        limiter_init(&l, &none, NULL, 5, START);
+        (void) send(&l, START, 1);
+        CHECK_INT(limiter_wait(&l, START), S / 5);
+}
+
+TEST(a_declared_concurrency_is_never_passed) {
+        LimiterLearned learned = {.per_minute = 6000, .cap = 50};
+        Limiter l = open_limiter(3, 0, &learned);
+        uint64_t now = send(&l, START, 3);
+
+        CHECK_INT(limiter_wait(&l, now + 1000 * S), UINT64_MAX);
+        limiter_ended(&l, now + 1000 * S, LIMITER_OK, START, -1);
+        CHECK_INT(limiter_wait(&l, now + 1000 * S), 0);
+        l = open_limiter(0, 0, &learned);
+        now = send(&l, START, 50);
+        CHECK_INT(limiter_wait(&l, now), UINT64_MAX);
+}
+
+TEST(a_declared_rate_is_never_passed) {
+        LimiterLearned learned = {.per_minute = 6000};
+        Limiter l = open_limiter(0, 60, &learned);
+        uint64_t now = START, last = 0;
+
+        for (int i = 0; i < 400; i++) {
+                now = send(&l, now, 1);
+                CHECK(now - last > S); /* also after a pause, and while it probes */
+                last = now;
+                now += i % 50 == 0 ? 20 * S : 0;
+                limiter_ended(&l, now, LIMITER_OK, last, -1);
+        }
+}
+
+TEST(retry_after_closes_the_gate_for_all) {
+        Limiter l = open_limiter(0, 0, NULL);
+        uint64_t now = send(&l, START, 4);
+
+        limiter_ended(&l, now, LIMITER_REFUSED, now, 7000);
+        CHECK(limiter_wait(&l, now) >= 7 * S);
+        CHECK(limiter_wait(&l, now) < 8 * S);
+        CHECK(limiter_wait(&l, now + 8 * S) == 0);
+        limiter_ended(&l, now, LIMITER_REFUSED, now, INT64_MAX); /* cut to a day */
+        CHECK(limiter_wait(&l, now) <= 86401 * S);
+}
+
+TEST(without_one_it_waits_longer_each_time) {
+        static const uint64_t waits_s[] = {2, 8, 16, 32, 60, 60, 60, 60};
+        Limiter l = open_limiter(0, 0, NULL);
+        uint64_t now = START;
+
+        for (size_t i = 0; i < ARRAY_LEN(waits_s); i++) {
+                CHECK(!limiter_is_dry(&l));
+                now = send(&l, now, 1);
+                limiter_ended(&l, now, LIMITER_REFUSED, now, -1);
+                CHECK(limiter_wait(&l, now) >= waits_s[i] * S);
+                CHECK(limiter_wait(&l, now) < (waits_s[i] + 1) * S);
+                now += limiter_wait(&l, now);
+        }
+        now = send(&l, now, 1);
+        limiter_ended(&l, now, LIMITER_REFUSED, now, -1);
+        CHECK(limiter_is_dry(&l));
+        now = send(&l, now, 1);
+        limiter_ended(&l, now, LIMITER_OK, now, -1);
+        CHECK(!limiter_is_dry(&l));
+}
+
+TEST(refused_together_is_one_decision) {
+        LimiterLearned learned = {.per_minute = 600};
+        Limiter l = open_limiter(0, 0, &learned);
+        uint64_t now = START, sent[5];
+        double limit;
+
+        for (int i = 0; i < 300; i++) {
+                now = send(&l, now, 1);
+                sent[i % 5] = now;
+        }
+        now += S / 10;
+        limiter_ended(&l, now, LIMITER_REFUSED, sent[0], -1);
+        limit = l.limit;
+        CHECK(limit > 4);
+        for (int i = 1; i < 5; i++)
+                limiter_ended(&l, now + S / 10, LIMITER_REFUSED, sent[i], -1);
+        CHECK(l.limit == limit);
+        CHECK_INT(l.gates, 1);
+}
+
+TEST(a_cap_is_found_exactly_and_kept) {
+        LimiterLearned learned = {.per_minute = 600};
+        Limiter l = open_limiter(0, 0, &learned);
+        uint64_t now = START;
+
+        for (int i = 0; i < 20; i++)
+                now = send(&l, now, 1);
+        now = send(&l, now + 90 * S, 1); /* no rate of calls can be the reason */
+        limiter_ended(&l, now, LIMITER_REFUSED, now, -1);
+        CHECK_INT(limiter_learned(&l).cap, 20);
+        CHECK_INT(limiter_wait(&l, now + 60 * S), UINT64_MAX);
+        limiter_ended(&l, now, LIMITER_OK, START, -1);
+        CHECK_INT(limiter_wait(&l, now + 60 * S), 0);
+}
+
+TEST(operations_hold_their_slot) {
+        Limiter l = open_limiter(2, 0, NULL);
+        uint64_t now = send(&l, START, 2);
+
+        limiter_ended(&l, now, LIMITER_HELD, START, -1);
+        limiter_ended(&l, now, LIMITER_HELD, START, -1);
+        CHECK_INT(limiter_wait(&l, now + 600 * S), UINT64_MAX);
+        limiter_freed(&l, now + 600 * S);
+        CHECK_INT(limiter_wait(&l, now + 600 * S), 0);
+        limiter_adopted(&l);
+        CHECK_INT(limiter_wait(&l, now + 600 * S), UINT64_MAX);
+        limiter_freed(&l, now + 600 * S);
+        limiter_freed(&l, now + 600 * S);
+        limiter_freed(&l, now + 600 * S); /* one too many does no harm */
+        CHECK_INT(l.in_flight, 0);
+}
+
+TEST(an_overload_slows_it_down_for_a_while) {
+        LimiterLearned learned = {.per_minute = 60};
+        Limiter l = open_limiter(0, 0, &learned);
+        uint64_t now = send(&l, START, 10);
+        double pace = l.pace;
+
+        limiter_ended(&l, now, LIMITER_OVERLOADED, now, 5000);
+        CHECK(limiter_wait(&l, now) >= 5 * S);
+        CHECK(l.pace < pace * 0.75);
+        CHECK(limiter_learned(&l).per_minute == 60);
+        for (int i = 0; i < 300; i++) {
+                now = send(&l, now, 1);
+                limiter_ended(&l, now, LIMITER_OK, now, -1);
+        }
+        CHECK(l.pace >= pace);
+}
+
+TEST(a_clock_that_goes_back_does_no_harm) {
+        LimiterLearned learned = {.per_minute = 60};
+        Limiter l = open_limiter(0, 0, &learned);
+        uint64_t now = send(&l, START, 10);
+
+        limiter_ended(&l, now, LIMITER_REFUSED, now, 3000);
+        CHECK(limiter_wait(&l, 0) >= 3 * S); /* as if no time had passed */
+        limiter_sent(&l, 0);
+        limiter_ended(&l, 0, LIMITER_REFUSED, 0, -1);
+        CHECK(limiter_wait(&l, now + 86400 * S) == 0);
+}
+
+TEST(unsent_leaves_no_trace_but_the_pace) {
+        Limiter l = open_limiter(1, 0, NULL);
+        uint64_t now = send(&l, START, 1);
+
+        limiter_unsent(&l);
+        CHECK_INT(l.in_flight, 0);
+        CHECK_INT(limiter_wait(&l, now + S), 0);
+}
+
+TEST(headers_tell_a_minutes_limit) {
+        LimiterQuota minute = {.limit = 300, .remaining = 299, .reset_ms = 200};
+        LimiterQuota day = {.limit = 200, .remaining = 10, .reset_ms = 3600000};
+        LimiterQuota azure = {.limit = -1, .remaining = -1, .reset_ms = 0};
+        LimiterQuota spent = {.limit = 30000, .remaining = 0, .reset_ms = 60000};
+        Limiter l = open_limiter(0, 0, NULL);
+
+        limiter_quota_headers(&l, START, &day, NULL);
+        limiter_quota_headers(&l, START, &azure, &azure);
+        limiter_quota_headers(&l, START, NULL, NULL);
+        CHECK(limiter_learned(&l).per_minute == 0);
+        limiter_quota_headers(&l, START, &minute, NULL);
+        CHECK(limiter_learned(&l).per_minute == 300);
+        CHECK_INT(limiter_wait(&l, START), 0);
+        limiter_quota_headers(&l, START, &minute, &spent);
+        CHECK_INT(limiter_wait(&l, START), 3 * S); /* until a twentieth is there again */
+        l = open_limiter(0, 120, NULL);
+        limiter_quota_headers(&l, START, &minute, NULL);
+        CHECK(l.pace <= 2);
+}
+
+TEST(nonsense_that_was_kept_is_bounded) {
+        static const LimiterLearned kept[] = {
+                {-5, -5}, {1e300, INT64_MAX}, {1e-300, 1}, {__builtin_nan(""), 0}};
+
+        for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
+                Limiter l = open_limiter(0, 0, &kept[i]);
+
+                (void) send(&l, START, 1);
+                CHECK(limiter_wait(&l, START) == UINT64_MAX || limiter_wait(&l, START) <= 600 * S);
+        }
+}
+
+/* Two hours against each unknown limit, and the night after. */
+static void night(const LimitShape *shape, uint64_t seed) {
+        char learned[LIMIT_LEARNED_MAX];
+        double first, second, late;
+        LimitScore score;
+
+        score = limit_run(shape, &limit_policy_pregen, 7200, seed, NULL, learned);
+        first = (double) score.made / (double) limit_ideal(shape, 7200, seed);
+        late = 1000 * (double) score.refused_late / (double) score.made;
+        score = limit_run(shape, &limit_policy_pregen, 7200, seed + 1, learned, NULL);
+        second = (double) score.made / (double) limit_ideal(shape, 7200, seed + 1);
+        if (first < 0.965 || late > 15 || second < 0.965)
+                test_fail(__FILE__, __LINE__,
+                          "%s (%s), seed %llu: %.3f of what is allowed, %.1f refusals per 1,000 "
+                          "after slow start, next night %.3f",
+                          shape->name, shape->what, (unsigned long long) seed, first, late, second);
+}
+
+TEST(unknown_limits_are_found) {
+        for (size_t i = 0; i < n_limit_shapes; i++)
+                for (uint64_t seed = 1; seed <= 3; seed++)
+                        night(&limit_shapes[i], seed);
+}
