@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-
 #pragma once
 
 /* What the two files of the limiter share. */

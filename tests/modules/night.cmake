@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # The night as a whole: its pure parts, then real nights of the real programs against the fake provider.
 pregen_test(test_retry unit SOURCES unit/test_retry.c LIBS pregen_night pregen_digest PkgConfig::CRYPTO)
-add_library(limit_world STATIC support/limit_world.c support/limit_peers.c)
+add_library(limit_world STATIC support/limit_world.c support/limit_peers.c support/poll_world.c)
 target_link_libraries(limit_world PUBLIC test_support pregen_night m)
 pregen_test(test_limiter unit SOURCES unit/test_limiter.c LIBS limit_world pregen_digest PkgConfig::CRYPTO)
+pregen_test(test_poll_times unit SOURCES unit/test_poll_times.c LIBS limit_world pregen_digest PkgConfig::CRYPTO)
 pregen_test(test_notify unit SOURCES unit/test_notify.c LIBS pregen_night pregen_digest PkgConfig::CRYPTO)
 pregen_test(test_reply unit SOURCES unit/test_reply.c LIBS pregen_night pregen_digest PkgConfig::CRYPTO)
 pregen_test(test_window unit SOURCES unit/test_window.c LIBS pregen_night)
@@ -31,3 +32,5 @@ target_include_directories(peak_rss PRIVATE ${PROJECT_SOURCE_DIR}/libraryd)
 # Benchmarks in virtual time; tests/bench/README.md says how to run them.
 add_executable(limits bench/limits.c)
 target_link_libraries(limits PRIVATE limit_world pregen_digest PkgConfig::CRYPTO)
+add_executable(polls bench/polls.c)
+target_link_libraries(polls PRIVATE limit_world pregen_digest PkgConfig::CRYPTO)
