@@ -157,9 +157,9 @@ INSERT INTO attempt (job, run, number, outcome, reserved, provider, model, brand
 VALUES (?1, ?2, ?3, 'open', ?4, ?5, ?6, ?7, ?8, ?9, ?10)
 
 -- name: attempt_get_open
-SELECT job, run, reserved, provider, model, brand, recipe, day,
-       (SELECT state FROM job WHERE job.id = attempt.job)
-  FROM attempt WHERE id = ?1 AND outcome = 'open'
+SELECT a.job, a.run, a.reserved, a.provider, a.model, a.brand, a.recipe, a.day, j.state,
+       coalesce(a.accepted_ms, a.started_ms), j.kind
+  FROM attempt AS a JOIN job AS j ON j.id = a.job WHERE a.id = ?1 AND a.outcome = 'open'
 
 -- name: attempt_accept
 UPDATE attempt
@@ -205,6 +205,39 @@ SELECT count(*) FROM attempt WHERE provider = ?1 AND day = ?2
 SELECT coalesce(avg(took), 0)
   FROM (SELECT ended_ms - started_ms AS took FROM attempt
          WHERE provider = ?1 AND model = ?2 AND outcome = 'made' ORDER BY id DESC LIMIT 50)
+
+-- ---- what was learned of providers ----
+
+-- name: limit_get
+SELECT provider, model, per_minute, cap, learned_ms FROM learned_limit
+ WHERE provider = ?1 AND model = ?2
+
+-- name: limits_all
+SELECT provider, model, per_minute, cap, learned_ms FROM learned_limit ORDER BY provider, model
+
+-- name: limit_set
+INSERT INTO learned_limit (provider, model, per_minute, cap, learned_ms)
+VALUES (?1, ?2, nullif(?3, 0.0), nullif(?4, 0), ?5)
+ON CONFLICT (provider, model) DO UPDATE
+   SET per_minute = excluded.per_minute, cap = excluded.cap, learned_ms = excluded.learned_ms
+
+-- name: duration_get
+SELECT provider, model, kind, n, mean, variance, updated_ms FROM learned_duration
+ WHERE provider = ?1 AND model = ?2 AND kind = ?3
+
+-- name: durations_all
+SELECT provider, model, kind, n, mean, variance, updated_ms FROM learned_duration
+ ORDER BY provider, model, kind
+
+-- name: duration_add
+INSERT INTO learned_duration (provider, model, kind, n, mean, variance, updated_ms)
+VALUES (?1, ?2, ?3, 1, ln(max(?4, 1) / 1000.0), 0.0, ?5)
+ON CONFLICT (provider, model, kind) DO UPDATE
+   SET n = n + 1,
+       mean = mean + (excluded.mean - mean) / min(n + 1, 100),
+       variance = (1 - 1.0 / min(n + 1, 100)) *
+                  (variance + (excluded.mean - mean) * (excluded.mean - mean) / min(n + 1, 100)),
+       updated_ms = excluded.updated_ms
 
 -- ---- spending ----
 

@@ -22,6 +22,8 @@ typedef struct Call {
         int64_t job, run, number;
         JobState state;
         Micros reserved;
+        int64_t began_ms; /* accepted as an operation; else the attempt began */
+        AssetKind kind;
         char *provider, *model, *brand, *recipe;
         char day[BUDGET_DAY_LEN + 1];
 } Call;
@@ -139,6 +141,8 @@ static int call_of_attempt(Library *lib, int64_t attempt, Call *c, Err *err) {
                 c->reserved = db_col_int(s, 2);
                 (void) snprintf(c->day, sizeof c->day, "%s", db_col_text(s, 7));
                 c->state = job_state_from_word(db_col_text(s, 8));
+                c->began_ms = db_col_int(s, 9);
+                c->kind = asset_kind_from_word(db_col_text(s, 10));
                 r = c->state == JOB_SUBMITTING || c->state == JOB_RUNNING ? call_texts(s, 3, c)
                                                                           : -EUCLEAN;
                 if (r < 0)
@@ -184,6 +188,15 @@ static int attempt_close(Library *lib, int64_t attempt, const AlAttemptEnd *end,
                        end->reason, end->model_returned, end->request_id, end->usage, now_ms);
 }
 
+/* What was made says how long the next one will take. */
+static int learn_duration(Library *lib, const Call *c, const AlAttemptEnd *end, int64_t now_ms,
+                          Err *err) {
+        if (end->outcome != OUTCOME_MADE)
+                return 0;
+        return duration_add(lib, c->provider, c->model, c->kind,
+                            end->took_ms > 0 ? end->took_ms : now_ms - c->began_ms, now_ms, err);
+}
+
 static int attempt_end(Library *lib, int64_t attempt, const AlAttemptEnd *end, int64_t now_ms,
                        Strv *uids, Err *err) {
         _cleanup_(call_done) Call c = {0};
@@ -203,6 +216,8 @@ static int attempt_end(Library *lib, int64_t attempt, const AlAttemptEnd *end, i
         if (r >= 0)
                 r = asset_add_all(lib, c.job, end->assets, end->n_assets, end->billed, now_ms, uids,
                                   err);
+        if (r >= 0)
+                r = learn_duration(lib, &c, end, now_ms, err);
         return r;
 }
 

@@ -38,5 +38,9 @@ int lib_copy(char **ret, const char *s);
  * together. */
 void sql_part(StrBuf *sql, unsigned id);
 
+/* learned.c: something was made in so long. Inside the caller's transaction. */
+int duration_add(Library *lib, const char *provider, const char *model, AssetKind kind,
+                 int64_t took_ms, int64_t now_ms, Err *err);
+
 /* Does nothing. Tests that end the process at a named point define their own. */
 void al_crash_point(const char *name);

@@ -26,6 +26,7 @@
 #include "base/macro.h"
 #include "base/strv.h"
 #include "core/filter.h"
+#include "core/learned.h"
 
 typedef struct Library Library;
 
@@ -352,6 +353,9 @@ typedef struct AlAttemptEnd {
                           unknown */
         const AlNewAsset *assets; /* objects are durable already */
         size_t n_assets;
+        int64_t took_ms; /* made: at the provider, for what the next one is expected to take; 0:
+                            since the attempt began, or was
+                            accepted */
 } AlAttemptEnd;
 
 /* Ends an open attempt (of a job that is submitting or running): attempt row, counters, job state, history, object and asset rows with tags

@@ -20,6 +20,8 @@ static const struct {
         {"terms_make", "makes the index anew"},
         {"words_missing", "looks at every asset, for verify"},
         {"post_difference", "every term there is, for verify"},
+        {"limits_all", "asked for all of them"},
+        {"durations_all", "asked for all of them"},
         {"stock", "its own rows, a few hundred, to group them"},
 };
 

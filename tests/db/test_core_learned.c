@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <math.h>
+
+#include "base/strbuf.h"
+#include "core_fixture.h"
+
+static int note_limit(const AlLimit *limit, void *userdata) {
+        return strbuf_printf(userdata, "%s/%s %.1f %lld %lld;", limit->provider, limit->model,
+                             limit->per_minute, (long long) limit->cap,
+                             (long long) (limit->learned_ms - NOW));
+}
+
+TEST(limits_are_kept_per_provider_and_model) {
+        _cleanup_(freep) char *dir = fix_dir("limits");
+        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        _cleanup_(strbuf_done) StrBuf text = STRBUF_INIT(STRBUF_MAX_DEFAULT);
+        AlLimit limit = {0};
+        Err err = {0};
+
+        CHECK_INT(al_limit_get(lib, "gemini", "nano", &limit, &err), AL_NOT_FOUND);
+        CHECK_OK(al_limit_set(lib, &(AlLimit){"veo", "3", 0, 20, NOW}, &err), &err);
+        CHECK_OK(al_limit_set(lib, &(AlLimit){"gemini", "nano", 59.5, 0, NOW}, &err), &err);
+        CHECK_OK(al_limit_set(lib, &(AlLimit){"gemini", "nano", 30.5, 0, NOW + 5}, &err), &err);
+        CHECK_INT(al_limit_get(lib, "gemini", "nano", &limit, &err), AL_OK);
+        CHECK(limit.per_minute == 30.5);
+        CHECK_INT(limit.cap, 0);
+        CHECK_STR(limit.model, "nano");
+        CHECK_OK(al_limits(lib, note_limit, &text, &err), &err);
+        CHECK_STR(strbuf_text(&text), "gemini/nano 30.5 0 5;veo/3 0.0 20 0;");
+}
+
+static void make(Library *lib, AssetKind kind, int64_t took_ms) {
+        int64_t attempt = fix_begin(lib, fix_job(lib, &(FixJob){.kind = kind}, NOW), 1, 1, NOW);
+
+        free(fix_made(lib, attempt, "x", 1, NOW + took_ms));
+}
+
+TEST(durations_are_learned_from_what_was_made) {
+        static const int64_t took_ms[] = {1000, 2000, 4000, 8000, 30000};
+        _cleanup_(freep) char *dir = fix_dir("durations");
+        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        double sum = 0, squares = 0, n = ARRAY_LEN(took_ms);
+        AlDuration d = {0};
+        Err err = {0};
+
+        CHECK_INT(al_duration_get(lib, "studio", "local-1", "image", &d, &err), AL_NOT_FOUND);
+        for (size_t i = 0; i < ARRAY_LEN(took_ms); i++) {
+                double x = log((double) took_ms[i] / 1000);
+
+                sum += x;
+                squares += x * x;
+                make(lib, KIND_IMAGE, took_ms[i]);
+        }
+        make(lib, KIND_TEXT, 500);
+        fix_end(lib, fix_begin(lib, fix_job(lib, &(FixJob){0}, NOW), 1, 1, NOW), OUTCOME_BROKEN,
+                JOB_FAILED, 1, NOW + 999999);
+        CHECK_INT(al_duration_get(lib, "studio", "local-1", "image", &d, &err), AL_OK);
+        CHECK_INT(d.n, ARRAY_LEN(took_ms));
+        CHECK(fabs(d.mean - sum / n) < 1e-9);
+        CHECK(fabs(d.variance - (squares / n - sum / n * sum / n)) < 1e-9);
+        CHECK_INT(al_duration_get(lib, "studio", "local-1", "text", &d, &err), AL_OK);
+        CHECK(d.n == 1 && d.variance == 0);
+}
+
+TEST(a_model_that_became_faster_is_believed) {
+        _cleanup_(freep) char *dir = fix_dir("faster");
+        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        AlDuration d = {0};
+        Err err = {0};
+
+        CHECK_OK(al_begin(lib, &err), &err);
+        for (int i = 0; i < 400; i++)
+                make(lib, KIND_IMAGE, i < 200 ? 60000 : 0); /* no time at all counts as 1 ms */
+        CHECK_OK(al_commit(lib, &err), &err);
+        CHECK_INT(al_duration_get(lib, "studio", "local-1", "image", &d, &err), AL_OK);
+        CHECK_INT(d.n, 400);
+        CHECK(d.mean < log(0.01));
+}
+
+TEST(the_provider_s_own_time_is_preferred) {
+        _cleanup_(freep) char *dir = fix_dir("own"), *name = NULL;
+        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        AlNewAsset a = {.bytes = 1, .media_type = "image/png", .ext = "png"};
+        AlAttemptEnd end = {.outcome = OUTCOME_MADE,
+                            .next = JOB_DONE,
+                            .assets = &a,
+                            .n_assets = 1,
+                            .took_ms = 5000};
+        int64_t attempt = fix_begin(lib, fix_job(lib, &(FixJob){0}, NOW), 1, 1, NOW);
+        AlDuration d = {0};
+        Err err = {0};
+
+        CHECK_OK(al_object_put(al_dir_fd(lib), "x", 1, "png", &a.digest, &err), &err);
+        CHECK_INT(al_attempt_end(lib, attempt, &end, NOW + 99000, NULL, &err), AL_OK);
+        CHECK_INT(al_duration_get(lib, "studio", "local-1", "image", &d, &err), AL_OK);
+        CHECK(fabs(d.mean - log(5)) < 1e-9);
+}
+
+/* A library of the schema before: what it knows already is counted. */
+TEST(an_older_library_brings_its_durations) {
+        _cleanup_(freep) char *dir = fix_dir("older");
+        Library *lib = fix_open(dir);
+        AlDuration d = {0};
+        Err err = {0};
+
+        make(lib, KIND_IMAGE, 2000);
+        make(lib, KIND_IMAGE, 8000);
+        (void) al_close(lib);
+        raw_exec(dir, "DROP TABLE learned_limit");
+        raw_exec(dir, "DROP TABLE learned_duration");
+        raw_exec(dir, "PRAGMA user_version = 3");
+        CHECK_OK(al_open(dir, AL_WRITE, &lib, &err), &err);
+        CHECK_INT(al_duration_get(lib, "studio", "local-1", "image", &d, &err), AL_OK);
+        CHECK_INT(d.n, 2);
+        CHECK(fabs(exp(d.mean) - 4) < 1e-9);
+        CHECK(fabs(sqrt(d.variance) - log(2)) < 1e-9);
+        (void) al_close(lib);
+}
