@@ -97,6 +97,8 @@ static void set_reply(const Transfer *t, ProviderReply *ret) {
                 .status = t->status,
                 .content_type = t->head.content_type[0] ? t->head.content_type : NULL,
                 .retry_after_ms = t->head.retry_after_ms,
+                .requests = t->head.requests,
+                .tokens = t->head.tokens,
                 .request_id = t->head.request_id[0] ? t->head.request_id : NULL,
                 .envelope = envelope,
                 .envelope_n = envelope_n,

@@ -290,12 +290,12 @@ LimiterLearned limiter_learned(const Limiter *l) {
 }
 
 /* Only what is plainly a minute's quota: a day's refills over hours, and is held elsewhere. */
-static bool is_a_minutes(const LimiterQuota *q) {
+static bool is_a_minutes(const ProviderQuota *q) {
         return q && q->limit > 0 && q->reset_ms >= 0 && q->reset_ms <= MINUTE_US / 1000;
 }
 
 /* Waits until a little of a quota that is nearly spent has come back. */
-static void keep_reserve(Limiter *l, const LimiterQuota *q) {
+static void keep_reserve(Limiter *l, const ProviderQuota *q) {
         double missing, wait_ms;
 
         if (!is_a_minutes(q) || q->remaining < 0)
@@ -306,8 +306,8 @@ static void keep_reserve(Limiter *l, const LimiterQuota *q) {
                 l->gate_us = MAX_OF(l->gate_us, l->now_us + (uint64_t) (wait_ms * 1000));
 }
 
-void limiter_quota_headers(Limiter *l, uint64_t now_us, const LimiterQuota *requests,
-                           const LimiterQuota *tokens) {
+void limiter_quota_headers(Limiter *l, uint64_t now_us, const ProviderQuota *requests,
+                           const ProviderQuota *tokens) {
         assert(l);
         limiter_advance(l, now_us);
         keep_reserve(l, requests);

@@ -16,7 +16,7 @@
  * What a refused job costs, and when a provider is given up, is the caller's.
  */
 
-#include "base/macro.h"
+#include "provider/provider.h"
 
 enum {
         LIMITER_HISTORY_S = 60, /* over so long accepted calls are counted */
@@ -44,11 +44,6 @@ typedef enum LimiterEnd {
         LIMITER_REFUSED,    /* 429, of a quota that refills within minutes */
         LIMITER_OVERLOADED, /* 503: their trouble, not our quota */
 } LimiterEnd;
-
-/* x-ratelimit-{limit,remaining,reset}- of one kind (requests or tokens); -1 = not said. */
-typedef struct LimiterQuota {
-        int64_t limit, remaining, reset_ms;
-} LimiterQuota;
 
 /* A level above the one found, tried from time to time. Private. */
 typedef struct LimiterProbe {
@@ -129,8 +124,8 @@ void limiter_freed(Limiter *l, uint64_t now_us);
 void limiter_adopted(Limiter *l);
 
 /* What a reply's headers say; either may be NULL. A hint: refusals are believed more. */
-void limiter_quota_headers(Limiter *l, uint64_t now_us, const LimiterQuota *requests,
-                           const LimiterQuota *tokens);
+void limiter_quota_headers(Limiter *l, uint64_t now_us, const ProviderQuota *requests,
+                           const ProviderQuota *tokens);
 
 /* Refused for so long that it can be no quota a minute. */
 bool limiter_is_dry(const Limiter *l);

@@ -134,12 +134,21 @@ typedef struct ReplyPayload {
         int64_t bytes;
 } ReplyPayload;
 
+/* What x-ratelimit-{limit,remaining,reset}-* headers say of one quota. A hint: they can be absent,
+ * and wrong. */
+typedef struct ProviderQuota {
+        int64_t limit;     /* 0 = not said: then the others mean nothing */
+        int64_t remaining; /* -1 = not said */
+        int64_t reset_ms;  /* until it is whole again; -1 = not said */
+} ProviderQuota;
+
 typedef struct ProviderReply {
         int status;               /* HTTP status */
         const char *content_type; /* may be NULL */
         int64_t retry_after_ms;   /* of the header; -1 = none */
-        const char *request_id;   /* of a header, may be NULL */
-        const char *envelope; /* the body less its payloads, NUL-terminated, never NULL; possibly
+        ProviderQuota requests, tokens;
+        const char *request_id; /* of a header, may be NULL */
+        const char *envelope;   /* the body less its payloads, NUL-terminated, never NULL; possibly
                                  not JSON */
         size_t envelope_n;
         bool envelope_cut; /* not 2xx, and longer than REPLY_ENVELOPE_MAX: this is its beginning */

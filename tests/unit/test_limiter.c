@@ -202,10 +202,10 @@ TEST(unsent_leaves_no_trace_but_the_pace) {
 }
 
 TEST(headers_tell_a_minutes_limit) {
-        LimiterQuota minute = {.limit = 300, .remaining = 299, .reset_ms = 200};
-        LimiterQuota day = {.limit = 200, .remaining = 10, .reset_ms = 3600000};
-        LimiterQuota azure = {.limit = -1, .remaining = -1, .reset_ms = 0};
-        LimiterQuota spent = {.limit = 30000, .remaining = 0, .reset_ms = 60000};
+        ProviderQuota minute = {.limit = 300, .remaining = 299, .reset_ms = 200};
+        ProviderQuota day = {.limit = 200, .remaining = 10, .reset_ms = 3600000};
+        ProviderQuota azure = {.limit = 0, .remaining = 0, .reset_ms = 0};
+        ProviderQuota spent = {.limit = 30000, .remaining = 0, .reset_ms = 60000};
         Limiter l = open_limiter(0, 0, NULL);
 
         limiter_quota_headers(&l, START, &day, NULL);

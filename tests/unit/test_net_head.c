@@ -63,6 +63,61 @@ TEST(names_and_ids) {
         CHECK(h.has_length);
 }
 
+static int64_t reset_of(const char *value) {
+        char text[200];
+        ReplyHead h;
+
+        reply_head_init(&h);
+        (void) snprintf(text, sizeof text, "x-ratelimit-reset-tokens: %s\r\n", value);
+        line(&h, text);
+        CHECK_INT(h.requests.reset_ms, -1);
+        return h.tokens.reset_ms;
+}
+
+TEST(quotas) {
+        ReplyHead h;
+
+        reply_head_init(&h);
+        line(&h, "X-RateLimit-Limit-Requests: 500\r\n");
+        line(&h, "x-ratelimit-remaining-requests: 499\r\n");
+        line(&h, "x-ratelimit-reset-requests: 120ms\r\n");
+        line(&h, "x-ratelimit-limit-tokens: 30000\r\n");
+        line(&h, "x-ratelimit-remaining-tokens: 0\r\n");
+        CHECK_INT(h.requests.limit, 500);
+        CHECK_INT(h.requests.remaining, 499);
+        CHECK_INT(h.requests.reset_ms, 120);
+        CHECK_INT(h.tokens.limit, 30000);
+        CHECK_INT(h.tokens.remaining, 0);
+        CHECK_INT(h.tokens.reset_ms, -1);
+        line(&h, "HTTP/1.1 200 OK\r\n");
+        CHECK_INT(h.requests.limit, 0);
+        line(&h, "x-ratelimit-limit-requests: -1\r\n");
+        line(&h, "x-ratelimit-limit-tokens: many\r\n");
+        CHECK_INT(h.requests.limit, 0);
+        CHECK_INT(h.tokens.limit, 0);
+}
+
+TEST(quota_resets) {
+        CHECK_INT(reset_of("6m0s"), 360000);
+        CHECK_INT(reset_of("51.189s"), 51189);
+        CHECK_INT(reset_of("12ms"), 12);
+        CHECK_INT(reset_of("1h2m3s"), 3723000);
+        CHECK_INT(reset_of("1d"), 86400000);
+        CHECK_INT(reset_of("0s"), 0);
+        CHECK_INT(reset_of("30"), 30000);
+        CHECK_INT(reset_of("1.5"), 1500);
+        CHECK_INT(reset_of("1795435200"), QUOTA_RESET_MAX_MS); /* seconds since 1970: far away */
+        CHECK_INT(reset_of("999999999999999h"), QUOTA_RESET_MAX_MS);
+        CHECK_INT(reset_of("9999999999999999h"), -1);
+        CHECK_INT(reset_of(""), -1);
+        CHECK_INT(reset_of("-5s"), -1);
+        CHECK_INT(reset_of("5x"), -1);
+        CHECK_INT(reset_of("5sms"), -1);
+        CHECK_INT(reset_of("5 s"), -1);
+        CHECK_INT(reset_of("1m30"), 90000);
+        CHECK_INT(reset_of("soon"), -1);
+}
+
 TEST(hostile) {
         char text[4096];
         ReplyHead h;
