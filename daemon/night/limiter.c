@@ -301,7 +301,7 @@ static void keep_reserve(Limiter *l, const ProviderQuota *q) {
         if (!is_a_minutes(q) || q->remaining < 0)
                 return;
         missing = RESERVE - (double) q->remaining / (double) q->limit;
-        wait_ms = MIN_OF(missing * (MINUTE_US / 1000), (double) q->reset_ms);
+        wait_ms = MIN_OF(missing * (double) MINUTE_US / 1000, (double) q->reset_ms);
         if (wait_ms > 0)
                 l->gate_us = MAX_OF(l->gate_us, l->now_us + (uint64_t) (wait_ms * 1000));
 }

@@ -81,6 +81,7 @@ static double scale_for(const PollModel *m, int64_t out, double ours) {
 
 void poll_model_init(PollModel *m, const PollRange *documented, const PollPast *past,
                      double floor_s) {
+        static const PollPast none = {0};
         double low, high, mu, sigma, n, off;
 
         assert(m && documented);
@@ -88,7 +89,8 @@ void poll_model_init(PollModel *m, const PollRange *documented, const PollPast *
         high = fmax(documented->high_s, low * 1.1);
         mu = (log(low) + log(high)) / 2;
         sigma = (log(high) - log(low)) / SPREAD_P5_P95;
-        n = past && past->n > 0 ? (double) past->n : 0;
+        past = past ? past : &none;
+        n = past->n > 0 ? (double) past->n : 0;
         off = n > 0 ? past->mean - mu : 0;
         *m = (PollModel){.floor_s = floor_s, .mu = mu + off * n / (n + PRIOR_WEIGHT)};
         sigma = PRIOR_WEIGHT * sigma * sigma + off * off * n * PRIOR_WEIGHT / (n + PRIOR_WEIGHT);
