@@ -193,8 +193,7 @@ static int learn_duration(Library *lib, const Call *c, const AlAttemptEnd *end, 
                           Err *err) {
         if (end->outcome != OUTCOME_MADE)
                 return 0;
-        return duration_add(lib, c->provider, c->model, c->kind,
-                            end->took_ms > 0 ? end->took_ms : now_ms - c->began_ms, now_ms, err);
+        return duration_add(lib, c->provider, c->model, c->kind, now_ms - c->began_ms, now_ms, err);
 }
 
 static int attempt_end(Library *lib, int64_t attempt, const AlAttemptEnd *end, int64_t now_ms,

@@ -353,9 +353,6 @@ typedef struct AlAttemptEnd {
                           unknown */
         const AlNewAsset *assets; /* objects are durable already */
         size_t n_assets;
-        int64_t took_ms; /* made: at the provider, for what the next one is expected to take; 0:
-                            since the attempt began, or was
-                            accepted */
 } AlAttemptEnd;
 
 /* Ends an open attempt (of a job that is submitting or running): attempt row, counters, job state, history, object and asset rows with tags
