@@ -25,7 +25,8 @@
 
 enum {
         POLL_FLOOR_MS = 2000,
-        POLL_GAP_MS = 10000,
+        USUAL_MIN_MS = 30 * 1000, /* of a driver that does not say */
+        USUAL_MAX_MS = 10 * 60 * 1000,
         TROUBLE_BASE_MS = 2000,
         TROUBLE_MAX_MS = 60 * 1000,
         TROUBLE_PATIENCE_MS = 30 * 60 * 1000, /* without an answer, then it is the next run's */
@@ -52,33 +53,59 @@ static int64_t jitter(const Item *item, int64_t ms) {
                (int64_t) (clock_random(item->night->clock) % (uint64_t) (ms / 10 + 1));
 }
 
+/* Until the next poll: as the settings say; else when its end is due, by what is documented and by
+ * what earlier ones took. */
 static int64_t gap_ms(const Item *item) {
-        int64_t first = item->lane->driver->usual_min_ms;
+        Night *n = item->night;
+        PollLoad load = {.out = n->operations};
 
         if (item->lane->config->poll_every_ms > 0)
-                return item->lane->config->poll_every_ms;
-        return item->polls == 0 ? MAX_OF(first, floor_ms(item)) : POLL_GAP_MS;
+                return jitter(item, item->lane->config->poll_every_ms);
+        return (int64_t) (poll_wait_us(&item->times,
+                                       item->age_us + since_us(item, item->accepted_us),
+                                       item->polls == 0, &load, -1, clock_random(n->clock)) /
+                          1000);
 }
 
 static int64_t trouble_ms(const Item *item) {
         int64_t base = MIN_OF((int64_t) TROUBLE_BASE_MS, floor_ms(item));
 
-        return MIN_OF(base << MIN_OF(item->troubles, 10u), (int64_t) TROUBLE_MAX_MS);
+        return jitter(item, MIN_OF(base << MIN_OF(item->troubles, 10u), (int64_t) TROUBLE_MAX_MS));
 }
 
 static void wait_for_it(Item *item, int64_t ms) {
         item_drop_task(item);
-        item_later(item, (uint64_t) jitter(item, MAX_OF(ms, floor_ms(item))) * 1000, ask);
+        item_later(item, (uint64_t) MAX_OF(ms, floor_ms(item)) * 1000, ask);
+}
+
+/* Without a past, and when it cannot be read, the documents alone say how long it takes. */
+static void expect_end(Item *item) {
+        const Driver *driver = item->lane->driver;
+        int64_t low = driver->usual_min_ms > 0 ? driver->usual_min_ms : USUAL_MIN_MS;
+        int64_t high = driver->usual_max_ms > 0 ? driver->usual_max_ms : USUAL_MAX_MS;
+        PollRange documented = {(double) low / 1000, (double) high / 1000};
+        PollPast past = {0};
+        AlDuration d = {0};
+        Err err = {0};
+
+        if (al_duration_get(item->night->lib, item->job.provider, item->job.model,
+                            asset_kind_word(item->job.kind), &d, &err) == AL_OK)
+                past = (PollPast){.n = d.n, .mean = d.mean, .variance = d.variance};
+        poll_model_init(&item->times, &documented, &past, (double) floor_ms(item) / 1000);
 }
 
 /* The operation is out and its handle durable. */
 static void take_up(Item *item) {
         Night *n = item->night;
+        int64_t age_ms;
 
         if (item->accepted_us > 0)
                 return;
+        age_ms = clock_wall_ms(n->clock) - item->accepted_ms;
+        item->age_us = (uint64_t) MAX_OF(age_ms, 0) * 1000;
         item->accepted_us = clock_mono_us(n->clock);
         n->operations++;
+        expect_end(item);
 }
 
 void operation_accepted(Item *item) {

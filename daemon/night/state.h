@@ -4,6 +4,7 @@
 /* The shared structures of a night in progress. Private to daemon/night. */
 
 #include "night/night.h"
+#include "night/poll_times.h"
 #include "night/retry.h"
 #include "night/world.h"
 #include "provider/provider.h"
@@ -74,6 +75,8 @@ struct Item {
         char *handle;         /* of the operation; durable */
         uint64_t accepted_us; /* when it was, or when this run took it up */
         int64_t accepted_ms;
+        uint64_t age_us; /* how old it was at accepted_us */
+        PollModel times; /* when its end is expected */
         unsigned polls;
         uint64_t trouble_us; /* since when no poll told anything; 0 = the last one did */
         unsigned troubles;
