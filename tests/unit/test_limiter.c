@@ -128,6 +128,7 @@ TEST(refused_together_is_one_decision) {
         for (int i = 1; i < 5; i++)
                 limiter_ended(&l, now + S / 10, LIMITER_REFUSED, sent[i], -1);
         CHECK(l.limit == limit);
+        CHECK_INT(l.cap, 0);
         CHECK_INT(l.gates, 1);
 }
 
