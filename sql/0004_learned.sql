@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- What nights learn of providers, for the next one.
 
 -- The rate and the number of calls in flight that a provider was found to take of one model; NULL:
