@@ -28,10 +28,17 @@ UPDATE asset SET expires_ms = CASE WHEN ?2 > 0 THEN created_ms + ?2 END WHERE ce
 UPDATE cell SET current = 0 WHERE current = 1 AND synced_ms < ?1
 
 -- name: cell_stock
-SELECT (SELECT count(*) FROM asset WHERE cell = ?1 AND status = 'ready'
-                AND (expires_ms IS NULL OR expires_ms > ?2)),
-       (SELECT count(*) FROM asset WHERE cell = ?1 AND status = 'pending'
-                AND (expires_ms IS NULL OR expires_ms > ?2)),
+SELECT (SELECT count(*) FROM asset AS a WHERE cell = ?1 AND status = 'ready'
+                AND (expires_ms IS NULL OR expires_ms > ?2)
+                AND (alternate_of IS NULL OR NOT EXISTS (
+                     SELECT 1 FROM asset AS f WHERE f.id = a.alternate_of AND f.status = 'ready'
+                        AND (f.expires_ms IS NULL OR f.expires_ms > ?2)))),
+       (SELECT count(*) FROM asset AS a WHERE cell = ?1 AND status = 'pending'
+                AND (expires_ms IS NULL OR expires_ms > ?2)
+                AND (alternate_of IS NULL OR NOT EXISTS (
+                     SELECT 1 FROM asset AS f WHERE f.id = a.alternate_of
+                        AND f.status IN ('ready', 'pending')
+                        AND (f.expires_ms IS NULL OR f.expires_ms > ?2)))),
        (SELECT coalesce(sum(want), 0) FROM job
          WHERE cell = ?1 AND state IN ('planned', 'submitting', 'running', 'unknown'))
 
@@ -45,10 +52,17 @@ SELECT b.reason, b.recipe_hash FROM job AS b
 -- name: stock
 WITH s AS MATERIALIZED (
     SELECT cell.brand, cell.hook, cell.category, cell.kind, cell.target,
-           (SELECT count(*) FROM asset WHERE asset.cell = cell.id AND status = 'ready'
-                    AND (expires_ms IS NULL OR expires_ms > ?1)) AS ready,
-           (SELECT count(*) FROM asset WHERE asset.cell = cell.id AND status = 'pending'
-                    AND (expires_ms IS NULL OR expires_ms > ?1)) AS pending
+           (SELECT count(*) FROM asset AS a WHERE a.cell = cell.id AND status = 'ready'
+                    AND (expires_ms IS NULL OR expires_ms > ?1)
+                    AND (alternate_of IS NULL OR NOT EXISTS (
+                         SELECT 1 FROM asset AS f WHERE f.id = a.alternate_of AND f.status = 'ready'
+                            AND (f.expires_ms IS NULL OR f.expires_ms > ?1)))) AS ready,
+           (SELECT count(*) FROM asset AS a WHERE a.cell = cell.id AND status = 'pending'
+                    AND (expires_ms IS NULL OR expires_ms > ?1)
+                    AND (alternate_of IS NULL OR NOT EXISTS (
+                         SELECT 1 FROM asset AS f WHERE f.id = a.alternate_of
+                            AND f.status IN ('ready', 'pending')
+                            AND (f.expires_ms IS NULL OR f.expires_ms > ?1)))) AS pending
       FROM cell WHERE cell.current = 1)
 SELECT b.value, h.value, c.value, s.kind, count(*), sum(s.ready), sum(s.pending), sum(s.target),
        sum(max(0, s.target - s.ready))
@@ -295,7 +309,7 @@ SELECT id, sha256, bytes, ext,
 UPDATE object SET lost_ms = ?2 WHERE id = ?1
 
 -- name: object_assets
-SELECT uid FROM asset WHERE object = ?1 AND status <> 'rejected' ORDER BY id
+SELECT uid FROM asset WHERE object = ?1 AND status NOT IN ('rejected', 'collected') ORDER BY id
 
 -- ---- assets ----
 
@@ -318,7 +332,7 @@ INSERT INTO asset_tag (asset, term) VALUES (?1, ?2) ON CONFLICT (asset, term) DO
 -- name: asset_by_row
 SELECT a.uid, a.id, a.kind, a.status, b.value, h.value, c.value, r.value, o.sha256, o.ext, o.bytes,
        o.width, o.height, o.duration_ms, o.media_type, a.text, a.status_reason, a.price, a.created_ms,
-       a.expires_ms, a.uses
+       a.expires_ms, a.uses, (SELECT f.uid FROM asset AS f WHERE f.id = a.alternate_of)
   FROM asset AS a
   JOIN term AS b ON b.id = a.brand
   JOIN term AS h ON h.id = a.hook
@@ -354,6 +368,110 @@ SELECT j.id, j.uid, j.run, j.recipe, j.recipe_hash, j.prompt, j.params, j.refs, 
          ORDER BY m.id DESC LIMIT 1), a.variant
   FROM asset AS a CROSS JOIN job AS j ON j.id = a.job
  WHERE a.id = ?1
+
+-- ---- imports ----
+
+-- name: import_insert
+INSERT INTO import (asset, at_ms, who, name) VALUES (?1, ?2, ?3, ?4)
+
+-- name: import_get
+SELECT at_ms, who, name FROM import WHERE asset = ?1
+
+-- The asset with these bytes and axes that has its file.
+-- name: import_same
+SELECT a.uid FROM object AS o CROSS JOIN asset AS a ON a.object = o.id
+ WHERE o.sha256 = ?1 AND o.lost_ms IS NULL AND a.brand = ?2 AND a.hook = ?3 AND a.category = ?4
+   AND a.status <> 'collected'
+ ORDER BY a.id LIMIT 1
+
+-- ---- near-duplicates ----
+
+-- name: fingerprint_put
+INSERT INTO fingerprint (object, bits) VALUES (?1, ?2)
+ON CONFLICT (object) DO UPDATE SET bits = excluded.bits
+
+-- name: fingerprint_get
+SELECT bits FROM fingerprint WHERE object = ?1
+
+-- What a new asset of a cell may be an alternate of, newest first.
+-- name: alike_in_cell
+SELECT a.id, coalesce(a.alternate_of, a.id), a.object, f.bits
+  FROM asset AS a LEFT JOIN fingerprint AS f ON f.object = a.object
+ WHERE a.cell = ?1 AND a.status IN ('ready', 'pending')
+   AND (a.expires_ms IS NULL OR a.expires_ms > ?2) AND a.id < ?3
+ ORDER BY a.id DESC LIMIT ?4
+
+-- The same for what belongs to no cell.
+-- name: alike_in_axes
+SELECT a.id, coalesce(a.alternate_of, a.id), a.object, f.bits
+  FROM asset AS a LEFT JOIN fingerprint AS f ON f.object = a.object
+ WHERE a.brand = ?1 AND a.hook = ?2 AND a.category = ?3 AND a.cell IS NULL
+   AND a.status IN ('ready', 'pending') AND (a.expires_ms IS NULL OR a.expires_ms > ?4) AND a.id < ?5
+ ORDER BY a.id DESC LIMIT ?6
+
+-- name: alternate_set
+UPDATE asset SET alternate_of = ?2 WHERE id = ?1
+
+-- name: alternate_root
+SELECT coalesce(a.alternate_of, a.id),
+       (SELECT f.status FROM asset AS f WHERE f.id = coalesce(a.alternate_of, a.id))
+  FROM asset AS a WHERE a.id = ?1
+
+-- name: alternate_next
+SELECT min(id) FROM asset WHERE alternate_of = ?1 AND status = 'ready'
+
+-- name: alternates_move
+UPDATE asset SET alternate_of = nullif(?2, id) WHERE alternate_of = ?1 OR id = ?1
+
+-- name: alternates
+SELECT a.id, a.alternate_of FROM asset AS a WHERE a.alternate_of IS NOT NULL
+ ORDER BY a.alternate_of, a.id
+
+-- ---- what is kept ----
+
+-- The next asset whose file may ever be given up: never taken, and expired or refused. `since` when.
+-- name: gc_next
+SELECT a.id, a.uid, a.object, o.bytes, a.created_ms, a.status,
+       CASE WHEN a.status IN ('retired', 'rejected')
+            THEN coalesce((SELECT max(e.at_ms) FROM asset_event AS e WHERE e.asset = a.id), a.created_ms)
+            ELSE a.expires_ms END,
+       (SELECT count(*) FROM asset AS s WHERE s.object = a.object AND s.status <> 'collected')
+  FROM asset AS a CROSS JOIN object AS o ON o.id = a.object
+ WHERE a.id > ?1 AND a.uses = 0 AND o.lost_ms IS NULL
+   AND (a.status IN ('retired', 'rejected')
+        OR (a.status IN ('ready', 'pending') AND a.expires_ms <= ?2))
+ ORDER BY a.id LIMIT 1
+
+-- name: gc_sizes
+SELECT (SELECT coalesce(sum(bytes), 0) FROM object WHERE lost_ms IS NULL),
+       (SELECT count(*) FROM asset WHERE status <> 'collected')
+
+-- Of an object that no asset has any more.
+-- name: doom
+INSERT INTO doomed (object) SELECT ?1
+ WHERE NOT EXISTS (SELECT 1 FROM asset WHERE object = ?1 AND status <> 'collected')
+ON CONFLICT (object) DO NOTHING
+
+-- name: doom_lost
+UPDATE object SET lost_ms = ?2 WHERE id = ?1 AND EXISTS (SELECT 1 FROM doomed WHERE object = ?1)
+
+-- name: doomed_spared
+DELETE FROM doomed WHERE (SELECT lost_ms FROM object WHERE id = doomed.object) IS NULL
+
+-- name: doomed_list
+SELECT d.object, o.sha256, o.ext FROM doomed AS d CROSS JOIN object AS o ON o.id = d.object
+ WHERE d.object > 0 LIMIT ?1
+
+-- name: doomed_forget
+DELETE FROM doomed WHERE object = ?1
+
+-- name: keeping_get
+SELECT alike, expired_ms, refused_ms, max_bytes FROM keeping WHERE id = 1
+
+-- name: keeping_set
+INSERT INTO keeping (id, alike, expired_ms, refused_ms, max_bytes) VALUES (1, ?1, ?2, ?3, ?4)
+ON CONFLICT (id) DO UPDATE SET alike = excluded.alike, expired_ms = excluded.expired_ms,
+       refused_ms = excluded.refused_ms, max_bytes = excluded.max_bytes
 
 -- ---- postings ----
 

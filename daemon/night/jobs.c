@@ -11,7 +11,8 @@
 
 static int sync_cells(Night *n, int64_t *ids, Err *err) {
         int64_t now = clock_wall_ms(n->clock);
-        int r = 0;
+        /* assetlib reads no settings: it keeps to what a run left. */
+        int r = al_keeping_set(n->lib, &n->config->settings.keeping, err);
 
         for (size_t i = 0; i < n->plan->n_cells && r >= 0; i++) {
                 const PlanCell *cell = &n->plan->cells[i];

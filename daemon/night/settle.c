@@ -101,6 +101,7 @@ static void new_asset(const Item *item, size_t i, AlNewAsset *ret) {
                 .duration_ms = p->info.duration_ms,
                 .text = text,
                 .variant = (int64_t) i,
+                .look = text ? NULL : &p->info.look,
         };
 }
 

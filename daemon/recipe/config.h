@@ -121,6 +121,7 @@ typedef struct Settings {
         ProviderConfig *providers;
         size_t n_providers;
         bool notify_failure, notify_shortage, notify_always;
+        AlKeeping keeping;           /* duplicates, retention */
         const char **notify_command; /* argv, NULL-terminated; NULL: none */
 } Settings;
 

@@ -13,6 +13,10 @@ typedef struct ProviderDraft {
 
 extern const Schema provider_schema;
 
+/* Of an AlKeeping. */
+extern const Schema duplicates_schema;
+extern const Schema retention_schema;
+
 /* What a provider's driver asks for beyond the table: base URL, credential. */
 void provider_check(Reader *r, ProviderDraft *draft);
 

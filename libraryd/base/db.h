@@ -114,5 +114,8 @@ int db_user_version(Db *db, int *ret, Err *err);
 /* Moves the whole write-ahead log into the database and truncates it; -EBUSY when a reader is in
  * the way (harmless). */
 int db_checkpoint(Db *db, Err *err);
+/* Copies the database, as it is at this moment, to a new file `path` (which must not be there), synced.
+ * Writers are not held up. */
+int db_backup(Db *db, const char *path, Err *err) _must_check_;
 /* PRAGMA quick_check; 0 when "ok", -EUCLEAN with the first complaint. */
 int db_check(Db *db, Err *err);

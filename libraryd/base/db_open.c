@@ -21,6 +21,11 @@
  * library, SQLite would have to make them, which a reader must not or cannot do. Such a file is
  * opened immutable: no locks, nothing made. Nobody writes it at that moment, because a writer makes
  * both files when it opens; one that starts just then may at worst spoil this one answer.
+ *
+ * When bytes do wait in -wal and there is no -shm, nor may one be made (a dead writer's files on
+ * read-only media), the log must be read all the same: immutable would ignore it. SQLite keeps its index
+ * of the log in memory in exclusive locking mode, and the VFS "unix-none" takes the locks that a
+ * read-only file cannot give. Nobody else can be at work there: a writer would have its -shm.
  */
 
 #include "base/db_private.h"
@@ -57,14 +62,36 @@ static int64_t sibling_size(const char *path, const char *suffix) {
         return name && stat(name, &st) == 0 ? (int64_t) st.st_size : -1;
 }
 
-static bool needs_immutable(const char *path) {
+/* Whether files may be made beside `path`. */
+static bool may_make(const char *path) {
+        _cleanup_(freep) char *dir = strdup(path);
+        char *slash = dir ? strrchr(dir, '/') : NULL;
+
+        if (!dir)
+                return true;
+        if (slash)
+                slash[slash == dir] = 0;
+        return faccessat(AT_FDCWD, slash ? dir : ".", W_OK, AT_EACCESS) == 0;
+}
+
+typedef enum ReadMode {
+        READ_PLAIN,
+        READ_IMMUTABLE, /* no log waits, and no files for locks */
+        READ_ALONE,     /* a log waits, and no files for locks can be */
+} ReadMode;
+
+static ReadMode read_mode(const char *path) {
         int64_t wal = sibling_size(path, "-wal");
 
-        return wal < 0 || (wal == 0 && sibling_size(path, "-shm") < 0);
+        if (wal < 0)
+                return READ_IMMUTABLE;
+        if (sibling_size(path, "-shm") >= 0)
+                return READ_PLAIN;
+        return wal == 0 ? READ_IMMUTABLE : may_make(path) ? READ_PLAIN : READ_ALONE;
 }
 
 /* "file:///a%20b?immutable=1" */
-static char *immutable_uri(const char *path) {
+static char *read_uri(const char *path, ReadMode mode) {
         _cleanup_(strbuf_done) StrBuf b = STRBUF_INIT(DB_URI_MAX);
 
         (void) strbuf_puts(&b, path[0] == '/' ? "file://" : "file:");
@@ -74,7 +101,7 @@ static char *immutable_uri(const char *path) {
                 else
                         (void) strbuf_putc(&b, *path);
         }
-        (void) strbuf_puts(&b, "?immutable=1");
+        (void) strbuf_puts(&b, mode == READ_ALONE ? "?vfs=unix-none" : "?immutable=1");
         return strbuf_take(&b);
 }
 
@@ -90,6 +117,7 @@ static int check_writable(Db *db, const char *path, Err *err) {
 
 static int open_handle(Db *db, const char *path, DbMode mode, Err *err) {
         int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+        ReadMode reading = mode == DB_READ ? read_mode(path) : READ_PLAIN;
         _cleanup_(freep) char *uri = NULL;
         int r;
 
@@ -97,13 +125,15 @@ static int open_handle(Db *db, const char *path, DbMode mode, Err *err) {
                 flags |= SQLITE_OPEN_READWRITE;
         else
                 flags |= SQLITE_OPEN_READONLY;
-        if (mode == DB_READ && needs_immutable(path)) {
+        if (reading != READ_PLAIN) {
                 flags |= SQLITE_OPEN_URI;
-                uri = immutable_uri(path);
+                uri = read_uri(path, reading);
                 if (!uri)
                         return err_errno(err, -ENOMEM, "cannot open '%s'", path);
         }
         r = sqlite3_open_v2(uri ? uri : path, &db->handle, flags, NULL);
+        if (r == SQLITE_OK && reading == READ_ALONE)
+                return db_control(db, "PRAGMA locking_mode = EXCLUSIVE", "configure", err);
         if (r == SQLITE_OK)
                 return mode == DB_READ ? 0 : check_writable(db, path, err);
         if (!db->handle)

@@ -2,11 +2,34 @@
 
 #include "cli/app.h"
 
+#include <fcntl.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/strbuf.h"
+
+enum {
+        LONG_LOG_BYTES = 16 * 1024 * 1024, /* a writer at work stays below a few MB */
+};
+
+char *app_user(void) {
+        const struct passwd *user = getpwuid(getuid());
+
+        return user ? strdup(user->pw_name) : str_printf("uid %u", (unsigned) getuid());
+}
+
+void app_bytes(int64_t n, char ret[static APP_BYTES_MAX]) {
+        static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB", "PB"};
+        double v = (double) n;
+        size_t i = 0;
+
+        for (; v >= 1000 && i + 1 < ARRAY_LEN(units); i++)
+                v /= 1000;
+        (void) snprintf(ret, APP_BYTES_MAX, i == 0 ? "%.0f %s" : "%.1f %s", v, units[i]);
+}
 
 int64_t app_now_ms(void) {
         return clock_wall_ms(clock_system());
@@ -20,11 +43,24 @@ static const char *advice(int code) {
         case -EACCES:
         case -EROFS:
                 return "the library's group may read it, its owner may change it";
+        case -EUCLEAN:
+                return "'assetlib restore-backup DIR' makes a new library out of a backup";
         case -EBUSY:
                 return "somebody else is writing; try again";
         default:
                 return NULL;
         }
+}
+
+/* A writer keeps its log short; one that died left it as it was, and every query has to read it. */
+static void note_long_log(const Library *lib) {
+        struct stat st;
+
+        if (fstatat(al_dir_fd(lib), "library.db-wal", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            st.st_size > LONG_LOG_BYTES)
+                app_note("the log beside library.db has %lld MB, which makes every query slow: a "
+                         "writer died, or is at work; 'assetlib gc' or the next run folds it in",
+                         (long long) st.st_size / (1024 * 1024));
 }
 
 int app_open(AlMode mode, Library **ret) {
@@ -34,8 +70,10 @@ int app_open(AlMode mode, Library **ret) {
 
         assert(ret);
         r = al_open(app_library_dir(), mode, ret, &err);
-        if (r >= 0)
+        if (r >= 0) {
+                note_long_log(*ret);
                 return EXIT_CODE_OK;
+        }
         what = advice(r);
         (void) cli_error(APP_NAME, "%s%s%s", err_text(&err), what ? "; " : "", what ? what : "");
         return r == -EBUSY ? EXIT_CODE_BUSY : EXIT_CODE_ERROR;
@@ -45,7 +83,9 @@ int app_fail(int r, const Err *err) {
         assert(r < 0);
         if (r == -EPIPE)
                 return EXIT_CODE_OK;
-        if (err && err->code < 0)
+        if (err && err->code == -EUCLEAN)
+                (void) cli_error(APP_NAME, "%s; %s", err_text(err), advice(err->code));
+        else if (err && err->code < 0)
                 (void) cli_error(APP_NAME, "%s", err_text(err));
         else
                 (void) cli_error(APP_NAME, "cannot print: %s", strerror(-r));

@@ -24,6 +24,15 @@ int app_open(AlMode mode, Library **ret);
 
 int64_t app_now_ms(void);
 
+/* The name of the user at the keyboard; the number when it has none. Caller frees; NULL on -ENOMEM. */
+char *app_user(void);
+
+/* "1.4 GB", for sentences. */
+enum {
+        APP_BYTES_MAX = 32,
+};
+void app_bytes(int64_t n, char ret[static APP_BYTES_MAX]);
+
 /* Tells the error and returns the exit code for it. A closed pipe is told to nobody: EXIT_CODE_OK.
  */
 int app_fail(int r, const Err *err);

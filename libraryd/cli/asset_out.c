@@ -27,11 +27,12 @@ static const OutColumn table_columns[] = {
 };
 
 static const OutColumn data_columns[] = {
-        {.key = "id"},        {.key = "kind"},     {.key = "status"},      {.key = "brand"},
-        {.key = "hook"},      {.key = "category"}, {.key = "recipe"},      {.key = "tags"},
-        {.key = "path"},      {.key = "sha256"},   {.key = "bytes"},       {.key = "media_type"},
-        {.key = "width"},     {.key = "height"},   {.key = "duration_ms"}, {.key = "text"},
-        {.key = "price_usd"}, {.key = "created"},  {.key = "expires"},     {.key = "uses"},
+        {.key = "id"},           {.key = "kind"},     {.key = "status"},      {.key = "brand"},
+        {.key = "hook"},         {.key = "category"}, {.key = "recipe"},      {.key = "tags"},
+        {.key = "path"},         {.key = "sha256"},   {.key = "bytes"},       {.key = "media_type"},
+        {.key = "width"},        {.key = "height"},   {.key = "duration_ms"}, {.key = "text"},
+        {.key = "price_usd"},    {.key = "created"},  {.key = "expires"},     {.key = "uses"},
+        {.key = "alternate_of"},
 };
 
 int asset_out_new(FILE *stream, OutFormat format, Out **ret) {
@@ -113,7 +114,8 @@ static int data_row(Out *out, AlAsset *a) {
         (void) out_money(out, a->price);
         (void) out_time(out, a->created_ms);
         (void) out_time(out, a->expires_ms);
-        return out_int(out, a->uses);
+        (void) out_int(out, a->uses);
+        return out_str(out, a->alternate_of[0] ? a->alternate_of : NULL);
 }
 
 int asset_out_row(Out *out, OutFormat format, AlAsset *a) {

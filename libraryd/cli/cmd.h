@@ -19,6 +19,21 @@ const CliOption *cmd_curate_options(size_t *ret_n);
 const CliOption *cmd_reject_options(size_t *ret_n);
 int cmd_curate(const CliVerb *verb, const Strv *args);
 
+/* near-duplicates */
+const CliOption *cmd_dupes_options(size_t *ret_n);
+int cmd_dupes(const CliVerb *verb, const Strv *args);
+
+const CliOption *cmd_import_options(size_t *ret_n);
+int cmd_import(const CliVerb *verb, const Strv *args);
+
+const CliOption *cmd_gc_options(size_t *ret_n);
+int cmd_gc(const CliVerb *verb, const Strv *args);
+
+/* backup, restore-backup */
+const CliOption *cmd_backup_options(size_t *ret_n);
+int cmd_backup(const CliVerb *verb, const Strv *args);
+int cmd_restore_backup(const CliVerb *verb, const Strv *args);
+
 const CliOption *cmd_verify_options(size_t *ret_n);
 int cmd_verify(const CliVerb *verb, const Strv *args);
 

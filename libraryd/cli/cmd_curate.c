@@ -3,7 +3,6 @@
 /* retire, approve, reject: the status of some assets is changed, all or none. */
 
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 
 #include "base/strbuf.h"
@@ -76,13 +75,6 @@ static void curation_done(Curation *c) {
         free(c->changes);
 }
 
-/* The name of the user at the keyboard; the number when it has none. */
-static char *user_name(void) {
-        const struct passwd *user = getpwuid(getuid());
-
-        return user ? strdup(user->pw_name) : str_printf("uid %u", (unsigned) getuid());
-}
-
 /* 0 or an exit code. An asset that has the status already is left alone. */
 static int change_one(Curation *c, const char *id) {
         _cleanup_(al_asset_done) AlAsset asset = {0};
@@ -150,7 +142,7 @@ static int curate(const Strv *ids, AssetStatus status) {
         int r;
 
         assert(ids->n > 0);
-        c.who = user_name();
+        c.who = app_user();
         c.changes = calloc(ids->n, sizeof *c.changes);
         if (!c.who || !c.changes)
                 return cli_error(APP_NAME, "out of memory");

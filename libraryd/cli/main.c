@@ -86,11 +86,76 @@ static const CliVerb verbs[] = {
          .complete = "ids",
          .details = "All of them or, after an error, none.",
          .example = "assetlib reject --reason 'logo is cropped' 3kf9"},
+        {.name = "import",
+         .summary = "bring files in that were made elsewhere",
+         .usage = "FILE...",
+         .max_args = -1,
+         .options = cmd_import_options,
+         .run = cmd_import,
+         .complete = "files",
+         .details =
+                 "Pictures and videos are decoded by the media worker; *.txt is copy. Each file is "
+                 "copied; one that is there already, with the same brand, hook and category, is "
+                 "not taken twice, so that the same command goes on after an interruption. Links "
+                 "and special files are refused.\n\n"
+                 "Exit code 3 when some were refused.",
+         .example = "assetlib import --brand acme --hook urgency --category lifestyle *.png\n"
+                    "assetlib import --pattern '{brand}/{hook}/{category}_*.png' */*/*.png\n"
+                    "assetlib import --from-csv old-shelf.csv"},
+        {.name = "dupes",
+         .summary = "near-duplicates: assets that look or read all but the same",
+         .usage = "[TERM...]",
+         .max_args = -1,
+         .options = cmd_dupes_options,
+         .run = cmd_dupes,
+         .complete = "terms",
+         .details =
+                 "Every group of which the terms (as in 'query') select an asset: the first asset, "
+                 "which counts as stock, and the alternates, which do not. Without terms: all. "
+                 "How near is near: 'duplicates' in the settings.\n\n"
+                 "No group: exit code 4.",
+         .example = "assetlib dupes brand:acme"},
         {.name = "verify",
          .summary = "compare the library with its files, both ways",
          .options = cmd_verify_options,
          .run = cmd_verify,
          .details = "Exit code 0 when all is well, 1 when something is damaged."},
+        {.name = "gc",
+         .summary = "give up the files of what is expired, retired or rejected",
+         .options = cmd_gc_options,
+         .run = cmd_gc,
+         .details = "When is in the settings ('retention'). Nothing that was ever taken goes, nor "
+                    "anything that counts as stock; the row of an asset stays, with the status "
+                    "'collected'.",
+         .example = "assetlib gc --dry-run"},
+        {.name = "backup",
+         .summary = "copy the library, as it is at one moment, while others use it",
+         .usage = "DIR",
+         .min_args = 1,
+         .max_args = 1,
+         .options = cmd_backup_options,
+         .run = cmd_backup,
+         .complete = "dirs",
+         .details =
+                 "Files are hard links where the file system allows, else copies; those there from "
+                 "an earlier backup are kept. DIR can be read as a library: 'assetlib --library "
+                 "DIR verify'.\n\n"
+                 "Exit code 3 when files of the library are missing.",
+         .example = "assetlib backup /mnt/backup/pregen"},
+        {.name = "restore-backup",
+         .summary = "make a new library out of a backup",
+         .usage = "DIR",
+         .min_args = 1,
+         .max_args = 1,
+         .options = cmd_backup_options,
+         .run = cmd_restore_backup,
+         .complete = "dirs",
+         .details =
+                 "The library (--library, $PREGEN_LIBRARY) must not be there yet: nothing is "
+                 "overwritten. Every file is compared with its hash. What was interrupted may be "
+                 "called again.\n\n"
+                 "Exit code 3 when files are missing in the backup.",
+         .example = "assetlib restore-backup /mnt/backup/pregen --library /var/lib/pregen"},
         {.name = "brands",
          .summary = "the brands on the shelf, with counts",
          .options = cmd_facet_options,

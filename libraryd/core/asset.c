@@ -63,6 +63,8 @@ static int asset_numbers(Stmt *s, AlAsset *a) {
                 .uses = db_col_int(s, 20),
         };
         (void) snprintf(a->id, sizeof a->id, "%s", db_col_text(s, 0));
+        if (!db_col_null(s, 21))
+                (void) snprintf(a->alternate_of, sizeof a->alternate_of, "%s", db_col_text(s, 21));
         return a->kind < 0 || a->status < 0 ? -EUCLEAN : 0;
 }
 
@@ -176,6 +178,10 @@ int asset_load(Library *lib, int64_t row, AlAsset *ret, Err *err) {
         }
         *ret = a;
         return 0;
+}
+
+int al_asset_at(Library *lib, int64_t row, AlAsset *ret, Err *err) {
+        return asset_load(lib, row, ret, err);
 }
 
 /* Up to CANDIDATES_MAX assets whose id begins with `prefix`; *ret_row is the first one's. */

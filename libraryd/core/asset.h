@@ -15,6 +15,13 @@ enum {
 void asset_uid(const char *job_uid, int64_t variant, const Digest *digest, unsigned salt,
                char ret[static ASSET_UID_LEN + 1]);
 
+/* The first of those that no asset has. */
+int asset_uid_free(Library *lib, const char *seed, int64_t variant, const Digest *digest,
+                   char ret[static ASSET_UID_LEN + 1], Err *err);
+
+/* Adds key -> text, or an array of texts, as tags. */
+int asset_tags_add(Library *lib, int64_t asset, const Json *tags, Err *err);
+
 /* Adds the assets of a job that was just made, its price split over them, in the caller's
  * transaction; their ids go to *uids (may be NULL). */
 int asset_add_all(Library *lib, int64_t job, const AlNewAsset *assets, size_t n, Micros price,

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "core/alike.h"
 #include "core/asset.h"
 #include "core/object.h"
 #include "core/term.h"
@@ -102,22 +103,22 @@ static int uid_is_taken(Library *lib, const char *uid, bool *ret, Err *err) {
         return 0;
 }
 
-/* Sixty bits collide about once in 2^30 assets: the next salt then, instead of losing a paid one.
- */
-static int uid_choose(Library *lib, const Batch *b, const AlNewAsset *a,
-                      char ret[static ASSET_UID_LEN + 1], Err *err) {
+/* Sixty bits collide about once in 2^30 assets: the next salt then, instead of losing a paid one. */
+int asset_uid_free(Library *lib, const char *seed, int64_t variant, const Digest *digest,
+                   char ret[static ASSET_UID_LEN + 1], Err *err) {
         bool taken;
         int r;
 
+        assert(lib && seed && digest);
         for (unsigned salt = 0; salt < ASSET_SALTS_MAX; salt++) {
-                asset_uid(b->uid, a->variant, &a->digest, salt, ret);
+                asset_uid(seed, variant, digest, salt, ret);
                 r = uid_is_taken(lib, ret, &taken, err);
                 if (r < 0)
                         return r;
                 if (!taken)
                         return 0;
         }
-        return err_set(err, -EEXIST, "cannot name an asset of job '%s': its ids are taken", b->uid);
+        return err_set(err, -EEXIST, "cannot name an asset of '%s': its ids are taken", seed);
 }
 
 static int tag_add(Library *lib, int64_t asset, const char *key, const Json *value, Err *err) {
@@ -130,7 +131,7 @@ static int tag_add(Library *lib, int64_t asset, const char *key, const Json *val
         return r < 0 ? r : db_exec(lib->db, SQL_ASSET_TAG_INSERT, NULL, err, "ll", asset, term);
 }
 
-static int tags_add(Library *lib, int64_t asset, const Json *tags, Err *err) {
+int asset_tags_add(Library *lib, int64_t asset, const Json *tags, Err *err) {
         int r = 0;
 
         for (const Json *tag = json_first(tags); r >= 0 && tag; tag = json_next(tag)) {
@@ -154,22 +155,39 @@ static int asset_insert(Library *lib, const Batch *b, const AlNewAsset *a, const
                        b->max_age_ms > 0 ? now_ms + b->max_age_ms : INT64_MIN);
 }
 
+/* Copy is read here; what a picture looks like, the media worker said. */
+static int asset_compare(Library *lib, const Batch *b, const AlNewAsset *a, int64_t row,
+                         int64_t object, int64_t now_ms, Err *err) {
+        AlikePlace place = {.cell = b->cell};
+        Fingerprint look = {0};
+        int64_t first;
+        int r;
+
+        if (a->text)
+                fingerprint_of_text(a->text, &look);
+        else if (a->look)
+                look = *a->look;
+        r = alike_keep(lib, object, &look, err);
+        return r < 0 ? r : alike_mark(lib, row, object, &look, &place, now_ms, &first, err);
+}
+
 static int asset_add(Library *lib, const Batch *b, const AlNewAsset *a, Micros price,
                      int64_t now_ms, Strv *uids, Err *err) {
         char uid[ASSET_UID_LEN + 1];
-        int64_t object;
-        int64_t row;
+        int64_t object, row;
         int r = object_upsert(lib, a, now_ms, &object, err);
 
         if (r >= 0)
-                r = uid_choose(lib, b, a, uid, err);
+                r = asset_uid_free(lib, b->uid, a->variant, &a->digest, uid, err);
         if (r >= 0)
                 r = asset_insert(lib, b, a, uid, object, price, now_ms, err);
         row = db_last_id(lib->db);
         if (r >= 0)
                 r = db_exec(lib->db, SQL_WORDS_ADD, NULL, err, "l", row);
         if (r >= 0)
-                r = tags_add(lib, row, b->tags, err);
+                r = asset_tags_add(lib, row, b->tags, err);
+        if (r >= 0)
+                r = asset_compare(lib, b, a, row, object, now_ms, err);
         if (r >= 0 && uids && strv_add(uids, uid) < 0)
                 r = err_errno(err, -ENOMEM, "cannot list the new assets");
         return r;

@@ -2,6 +2,7 @@
 
 /* Changes of an asset's status by people (and by verify), each with its history row. */
 
+#include "core/alike.h"
 #include "core/asset.h"
 
 /* 0, the row and its status; AL_NOT_FOUND. */
@@ -42,8 +43,14 @@ static int set_status(Library *lib, const char *uid, AssetStatus to, const char 
                 return r;
         if (from == to)
                 return 0; /* nothing changes, so there is no history of it */
+        if (from == ASSET_COLLECTED)
+                return err_set(err, -ENODATA,
+                               "asset '%s' was collected: its file is gone; make or import another",
+                               uid);
         r = status_write(lib, row, to, reason, err);
-        return r < 0 ? r : event_write(lib, row, from, to, reason, who, now_ms, err);
+        if (r >= 0)
+                r = event_write(lib, row, from, to, reason, who, now_ms, err);
+        return r < 0 ? r : alike_reorder(lib, row, err);
 }
 
 int al_asset_set_status(Library *lib, const char *id, AssetStatus to, const char *reason,

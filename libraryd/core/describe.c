@@ -52,6 +52,8 @@ static int add_basics(const AlAsset *a, Json *out) {
                 r = json_add_str(out, "status", asset_status_word(a->status));
         if (r >= 0 && a->status_reason)
                 r = json_add_str(out, "status_reason", a->status_reason);
+        if (r >= 0 && a->alternate_of[0])
+                r = json_add_str(out, "alternate_of", a->alternate_of);
         if (r >= 0)
                 r = add_axes(a, out);
         if (r >= 0)
@@ -126,7 +128,25 @@ static int provenance_fields(Stmt *s, const AlAsset *a, Json *out, int64_t *ret_
         return r < 0 ? r : json_add_str(out, "job", db_col_text(s, 1));
 }
 
-/* An imported asset has no job: its provenance is null. */
+/* {"imported_from": "hero.png", "by": "ann", "at": "..."} */
+static int add_import(Library *lib, const AlAsset *a, Json *out, Err *err) {
+        Json *provenance;
+        Stmt *s;
+        int r = db_query(lib->db, SQL_IMPORT_GET, &s, err, "l", a->row);
+
+        if (r < 0)
+                return r;
+        if (r == 0)
+                return json_add_null(out, "provenance");
+        provenance = json_add_object(out, "provenance");
+        (void) json_add_str(provenance, "imported_from", db_col_text(s, 2));
+        (void) json_add_str(provenance, "by", db_col_text(s, 1));
+        r = json_add_time(provenance, "at", db_col_int(s, 0));
+        db_reset(s);
+        return r;
+}
+
+/* An imported asset has no job. */
 static int add_provenance(Library *lib, const AlAsset *a, Json *out, Err *err) {
         Json *provenance;
         int64_t job = 0;
@@ -136,7 +156,7 @@ static int add_provenance(Library *lib, const AlAsset *a, Json *out, Err *err) {
         if (r < 0)
                 return r;
         if (r == 0)
-                return json_add_null(out, "provenance");
+                return add_import(lib, a, out, err);
         provenance = json_add_object(out, "provenance");
         r = provenance_fields(s, a, provenance, &job);
         db_reset(s);

@@ -5,14 +5,17 @@
 #include "core/filter.h"
 
 static const char *const kind_words[] = {"image", "video", "text", NULL};
-static const char *const status_words[] = {"ready", "pending", "rejected", "retired", "any", NULL};
+static const char *const status_words[] = {"ready",     "pending", "rejected", "retired",
+                                           "collected", "any",     NULL};
 
 static const AlField fields[] = {
         {"brand", AL_FIELD_NAME, "of this brand", "brand:acme,zenith", NULL, "brands"},
         {"hook", AL_FIELD_NAME, "of this hook", "hook:urgency", NULL, "hooks"},
         {"category", AL_FIELD_NAME, "of this category", "category:lifestyle", NULL, "categories"},
         {"kind", AL_FIELD_WORD, "image, video or text", "kind:video", kind_words, NULL},
-        {"status", AL_FIELD_WORD, "ready, pending, rejected, retired, or any; expired ones too",
+        {"status", AL_FIELD_WORD,
+         "ready, pending, rejected, retired, collected (without its file), or any (with one); "
+         "expired ones too",
          "status:pending", status_words, NULL},
         {"recipe", AL_FIELD_NAME, "made by this recipe", "recipe:spring-hero", NULL, "recipes"},
         {"provider", AL_FIELD_NAME, "made through this provider", "provider:gemini", NULL,

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 
 #include "base/clock.h"
 #include "base/fs.h"
@@ -13,6 +14,7 @@
 
 enum {
         KEEP_PATH_MAX = 512,
+        KEEP_LOCK_MODE = 0660,       /* the group may lock it, too */
         KEEP_DEPTH_MAX = 4,          /* objects/ab/file is 2 */
         QUARANTINE_NAMES_MAX = 1000, /* tries to find a free name */
 };
@@ -103,6 +105,55 @@ int keep_is_object(Library *lib, const char *path, bool *ret, Err *err) {
         return 0;
 }
 
+/* 1 with the lock, 0 when somebody has it. Who may only read makes no file, and needs no lock where
+ * nobody ever had one. */
+static int objects_lock(Library *lib, int how, int *ret_fd, Err *err) {
+        int flags = lib->mode == AL_READ ? O_RDONLY : O_RDWR | O_CREAT;
+        _cleanup_(closep) int fd =
+                openat(lib->dir_fd, "objects.lock", flags | O_CLOEXEC | O_NOFOLLOW, KEEP_LOCK_MODE);
+
+        if (fd < 0 && errno == ENOENT && lib->mode == AL_READ)
+                return 1;
+        if (fd < 0)
+                return err_errno(err, -errno, "cannot open '%s/objects.lock'", lib->dir);
+        while (flock(fd, how | LOCK_NB) < 0) {
+                if (errno == EWOULDBLOCK)
+                        return 0;
+                if (errno != EINTR)
+                        return err_errno(err, -errno, "cannot lock '%s/objects.lock'", lib->dir);
+        }
+        *ret_fd = TAKE_FD(fd);
+        return 1;
+}
+
+int al_lock_objects(Library *lib, Err *err) {
+        int r;
+
+        assert(lib);
+        if (lib->objects_fd >= 0)
+                return 0;
+        r = objects_lock(lib, LOCK_SH, &lib->objects_fd, err);
+        return r < 0 ? r : r == 0 ? AL_TAKEN : 0;
+}
+
+int keep_lock_alone(Library *lib, Err *err) {
+        int r;
+
+        assert(lib && lib->objects_fd < 0);
+        r = objects_lock(lib, LOCK_EX, &lib->objects_fd, err);
+        return r < 0 ? r : r == 0 ? AL_TAKEN : 0;
+}
+
+static int objects_are_locked(Library *lib, bool *ret, Err *err) {
+        _cleanup_(closep) int fd = -1;
+        int r = objects_lock(lib, LOCK_EX, &fd, err);
+
+        if (r < 0)
+                return r;
+        *ret = r == 0;
+        return 0;
+}
+
 int keep_is_spool_of_open(Library *lib, const char *path, bool *ret, Err *err) {
         const char *name;
         char number[24];
@@ -114,6 +165,8 @@ int keep_is_spool_of_open(Library *lib, const char *path, bool *ret, Err *err) {
         name = strrchr(path, '/');
         assert(name);
         *ret = false;
+        if (strncmp(name + 1, KEEP_IMPORT, strlen(KEEP_IMPORT)) == 0)
+                return objects_are_locked(lib, ret, err);
         (void) snprintf(number, sizeof number, "%s", name + 1);
         number[strcspn(number, ".")] = 0;
         if (parse_int(number, 1, INT64_MAX, &attempt) < 0)
@@ -136,7 +189,7 @@ int keep_any_open(Library *lib, bool *ret, Err *err) {
                 return r;
         *ret = db_col_int(s, 0) != 0;
         db_reset(s);
-        return 0;
+        return *ret ? 0 : objects_are_locked(lib, ret, err);
 }
 
 int keep_quarantine(Library *lib, const char *path, int64_t now_ms, Err *err) {

@@ -7,6 +7,9 @@
 
 #include "core/lib.h"
 
+/* How the names of spool files begin that an import owns. */
+#define KEEP_IMPORT "import-"
+
 /* `path` is relative to the library: "spool/17.0", "objects/ab/<hash>.png". A negative return stops
  * the walk and is returned. */
 typedef int (*KeepFn)(const char *path, const struct stat *st, void *userdata);
@@ -20,7 +23,10 @@ int keep_is_object(Library *lib, const char *path, bool *ret, Err *err);
 /* Whether an attempt that is still open owns this spool file. */
 int keep_is_spool_of_open(Library *lib, const char *path, bool *ret, Err *err);
 
-/* Whether any attempt is open. Its result may be an object already that no row names yet, so files
+/* The lock of al_lock_objects(), alone; AL_TAKEN. */
+int keep_lock_alone(Library *lib, Err *err);
+
+/* Whether any attempt is open, or objects are brought in or copied (al_lock_objects()). Its result may be an object already that no row names yet, so files
  * below objects/ are not judged then. */
 int keep_any_open(Library *lib, bool *ret, Err *err);
 

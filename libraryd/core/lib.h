@@ -19,7 +19,8 @@ struct Library {
         char *dir;      /* as given to al_open(): for sentences */
         char *dir_path; /* absolute: for the paths of assets */
         int dir_fd;
-        int lock_fd; /* -1: the run lock is not held */
+        int lock_fd;    /* -1: the run lock is not held */
+        int objects_fd; /* -1: al_lock_objects() is not held */
         AlMode mode;
 };
 

@@ -111,7 +111,8 @@ int al_open(const char *dir, AlMode mode, Library **ret, Err *err) {
         lib = calloc(1, sizeof *lib);
         if (!lib)
                 return err_errno(err, -ENOMEM, "cannot open the library '%s'", dir);
-        *lib = (Library){.dir_fd = -1, .lock_fd = -1, .mode = mode, .dir = strdup(dir)};
+        *lib = (Library){
+                .dir_fd = -1, .lock_fd = -1, .objects_fd = -1, .mode = mode, .dir = strdup(dir)};
         if (!lib->dir)
                 return err_errno(err, -ENOMEM, "cannot open the library '%s'", dir);
         r = mode == AL_CREATE ? make_library(dir, err) : 0;
@@ -136,6 +137,7 @@ Library *al_close(Library *lib) {
                 (void) al_checkpoint(lib, NULL); /* the log is whole without it, only longer */
         (void) db_close(lib->db);
         closep(&lib->lock_fd);
+        closep(&lib->objects_fd);
         closep(&lib->dir_fd);
         free(lib->dir);
         free(lib->dir_path);

@@ -12,6 +12,7 @@
  *      DIR/spool/                         bytes on their way in, of paid attempts
  *      DIR/quarantine/                    what belongs to no asset, put aside
  *      DIR/run.lock                       held by the run in progress
+ *      DIR/objects.lock                   held, shared, by who brings objects in or copies them
  *
  * One Library belongs to one thread. Errors: negative errno with a sentence in Err (see base/db.h
  * for the codes of the database); expected outcomes are the positive words of AlResult and must be
@@ -22,6 +23,7 @@
 
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/fingerprint.h"
 #include "base/json.h"
 #include "base/macro.h"
 #include "base/strv.h"
@@ -105,6 +107,7 @@ typedef enum AssetStatus {
         ASSET_PENDING, /* review: manual */
         ASSET_REJECTED,
         ASSET_RETIRED,
+        ASSET_COLLECTED, /* its file was given up by al_gc(), for good; always the last */
         _ASSET_STATUS_MAX,
         _ASSET_STATUS_INVALID = -EINVAL,
 } AssetStatus;
@@ -337,6 +340,8 @@ typedef struct AlNewAsset {
         int64_t width, height, duration_ms; /* 0 = not applicable */
         const char *text; /* text assets: the copy itself, also stored as an object */
         int64_t variant;  /* 0-based */
+        const Fingerprint
+                *look; /* of a picture or video as the media worker saw it; NULL: none, or text */
 } AlNewAsset;
 
 typedef struct AlAttemptEnd {
@@ -414,7 +419,8 @@ typedef struct AlAsset {
         AssetKind kind;
         AssetStatus status;
         char *brand, *hook, *category, *recipe;
-        char *path; /* absolute path of the object */
+        char alternate_of[13]; /* the asset of its cell that it is a near-duplicate of; "" = none */
+        char *path;            /* absolute path of the object */
         char sha256[DIGEST_HEX_MAX];
         int64_t bytes, width, height, duration_ms;
         char *media_type;
@@ -446,6 +452,8 @@ int al_facet(Library *lib, const char *key, int64_t now_ms, AlFacetFn fn, void *
              Err *err) _must_check_;
 
 /* ---- keeping ---- */
+
+#include "core/library_keep.h"
 
 typedef enum AlDamage {
         AL_DAMAGE_MISSING, /* an asset's object is not there */

@@ -23,7 +23,7 @@ void plan_group_add(PlanNode *group, PlanNode *member);
 int plan_add_posting(Builder *b, PlanNode *leaf, int64_t term);
 /* A word that nobody ever used adds nothing. */
 int plan_add_term(Builder *b, PlanNode *leaf, const char *key, const char *value);
-int plan_add_every_status(Builder *b, PlanNode *leaf);
+int plan_add_every_status(Builder *b, PlanNode *leaf, bool collected);
 int plan_compare_ids(const void *a, const void *b);
 
 int plan_build_words(Builder *b, const FilterNode *node, bool negate, PlanNode **ret);

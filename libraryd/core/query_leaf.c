@@ -28,10 +28,10 @@ static const char *term_key(const FilterNode *node) {
         return node->key;
 }
 
-int plan_add_every_status(Builder *b, PlanNode *leaf) {
-        int r = 0;
+int plan_add_every_status(Builder *b, PlanNode *leaf, bool collected) {
+        int end = collected ? _ASSET_STATUS_MAX : ASSET_COLLECTED, r = 0;
 
-        for (AssetStatus s = 0; s < _ASSET_STATUS_MAX && r >= 0; s++)
+        for (AssetStatus s = 0; (int) s < end && r >= 0; s++)
                 r = plan_add_term(b, leaf, ":status", asset_status_word(s));
         return r;
 }
@@ -47,7 +47,7 @@ int plan_build_words(Builder *b, const FilterNode *node, bool negate, PlanNode *
                 const char *text = b->filter->values[node->value + i].text;
 
                 if (status && streq(text, STATUS_ANY))
-                        r = plan_add_every_status(b, leaf);
+                        r = plan_add_every_status(b, leaf, false);
                 else
                         r = plan_add_term(b, leaf, term_key(node), text);
         }

@@ -130,6 +130,14 @@ static int build(Builder *b, size_t at, bool negate, PlanNode **ret) {
         return r;
 }
 
+/* Assets without a file are there for who asks for them by that word, and for nobody else. */
+static bool names_collected(const AlFilter *filter) {
+        for (size_t i = 0; i < filter->n_values; i++)
+                if (filter->values[i].text && streq(filter->values[i].text, "collected"))
+                        return true;
+        return false;
+}
+
 /* What is on the shelf; or, where the query speaks of the status itself, what there is at all. */
 static int add_universe(Builder *b, bool shelf) {
         PlanNode *status = plan_node_new(b->plan, PLAN_POST, false);
@@ -138,7 +146,8 @@ static int add_universe(Builder *b, bool shelf) {
 
         if (!status || (shelf && !expired))
                 return plan_no_memory(b->err);
-        r = shelf ? plan_add_term(b, status, ":status", "ready") : plan_add_every_status(b, status);
+        r = shelf ? plan_add_term(b, status, ":status", "ready")
+                  : plan_add_every_status(b, status, names_collected(b->filter));
         plan_group_add(b->plan->root, status);
         if (r < 0 || !shelf)
                 return r;

@@ -20,10 +20,8 @@ static const char *const outcome_words[] = {
 static_assert(ARRAY_LEN(outcome_words) == _OUTCOME_MAX, "every outcome has its word");
 
 static const char *const asset_status_words[] = {
-        [ASSET_READY] = "ready",
-        [ASSET_PENDING] = "pending",
-        [ASSET_REJECTED] = "rejected",
-        [ASSET_RETIRED] = "retired",
+        [ASSET_READY] = "ready",     [ASSET_PENDING] = "pending",     [ASSET_REJECTED] = "rejected",
+        [ASSET_RETIRED] = "retired", [ASSET_COLLECTED] = "collected",
 };
 static_assert(ARRAY_LEN(asset_status_words) == _ASSET_STATUS_MAX, "every status has its word");
 

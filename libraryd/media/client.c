@@ -3,7 +3,6 @@
 #include "media/client.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 
 #include "media/client_internal.h"
@@ -167,30 +166,4 @@ int media_draw(MediaPool *pool, const Json *instructions, int fd, MediaDoneFn do
             json_add(request, "instructions", json_copy(instructions)) < 0)
                 return err_errno(err, -ENOMEM, "cannot queue a media task");
         return submit(pool, TAKE_PTR(request), fd, done, userdata, ret, err);
-}
-
-static bool usable(const char *path) {
-        return access(path, X_OK) == 0;
-}
-
-const char *media_program(void) {
-        static char beside[PATH_MAX]; /* the caller is promised no ownership, so it has to live
-                                         somewhere */
-        const char *named = getenv("PREGEN_MEDIA");
-        char *slash;
-        ssize_t n;
-
-        if (named && named[0])
-                return named;
-        n = readlink("/proc/self/exe", beside, sizeof beside - sizeof "pregen-media");
-        if (n > 0) {
-                beside[n] = 0;
-                slash = strrchr(beside, '/');
-                if (slash) {
-                        memcpy(slash + 1, "pregen-media", sizeof "pregen-media");
-                        if (usable(beside))
-                                return beside;
-                }
-        }
-        return PREGEN_MEDIA_PROGRAM;
 }

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "media/info.h"
+#include "media/worker.h" /* media_program() */
 
 typedef struct MediaPool MediaPool;
 typedef struct MediaTask MediaTask;
@@ -51,7 +52,3 @@ int media_draw(MediaPool *pool, const Json *instructions, int fd, MediaDoneFn do
                MediaTask **ret, Err *err) _must_check_;
 MediaTask *media_task_free(MediaTask *task); /* cancels: the callback will not come */
 DEFINE_CLEANUP(MediaTask, media_task_free);
-
-/* Where the worker program is: $PREGEN_MEDIA, else beside the running program, else the installed
- * libexec path. Borrowed, valid until the next call. */
-const char *media_program(void);

@@ -18,6 +18,24 @@ int decode_error(int averror, const char *what, Err *err) {
                        text[0] ? text : "it does not decode");
 }
 
+enum AVPixelFormat pixel_format_modern(enum AVPixelFormat f, bool *full_range) {
+        assert(full_range);
+        *full_range = true;
+        switch ((int) f) {
+        case AV_PIX_FMT_YUVJ420P:
+                return AV_PIX_FMT_YUV420P;
+        case AV_PIX_FMT_YUVJ422P:
+                return AV_PIX_FMT_YUV422P;
+        case AV_PIX_FMT_YUVJ444P:
+                return AV_PIX_FMT_YUV444P;
+        case AV_PIX_FMT_YUVJ440P:
+                return AV_PIX_FMT_YUV440P;
+        default:
+                *full_range = false;
+                return f;
+        }
+}
+
 int decoder_open(enum AVCodecID id, const AVCodecParameters *parameters, AVCodecContext **ret,
                  Err *err) {
         _cleanup_(codec_freep) AVCodecContext *c = NULL;

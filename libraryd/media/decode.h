@@ -26,6 +26,10 @@ static inline void codec_freep(AVCodecContext **p) {
 /* A negative errno for libav's error, with a sentence: -ENOMEM, -EFBIG, else -EBADMSG. */
 int decode_error(int averror, const char *what, Err *err);
 
+/* FFmpeg keeps the old full-range names alive and warns of them: the new name, and whether it was one
+ * of those. */
+enum AVPixelFormat pixel_format_modern(enum AVPixelFormat f, bool *full_range);
+
 /* A decoder for id, strict as above. parameters may be NULL. */
 int decoder_open(enum AVCodecID id, const AVCodecParameters *parameters, AVCodecContext **ret,
                  Err *err);

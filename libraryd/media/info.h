@@ -4,7 +4,7 @@
 /* What both sides of the media worker's socket agree on: the limits and the answer. Plain values,
  * nothing to free. */
 
-#include "base/macro.h"
+#include "base/fingerprint.h"
 
 enum {
         MEDIA_WORKERS_MAX = 8,
@@ -26,4 +26,5 @@ typedef struct MediaInfo {
                                             "image/gif" "video/mp4" ... */
         char ext[MEDIA_EXT_MAX];         /* "png" */
         int64_t width, height, duration_ms;
+        Fingerprint look; /* none for what was drawn: it is probed before it is stored */
 } MediaInfo;

@@ -22,29 +22,11 @@ static void premultiply(cairo_surface_t *s) {
                 }
 }
 
-/* FFmpeg keeps the old full-range names alive and warns of them. */
-static enum AVPixelFormat modern_format(enum AVPixelFormat f, bool *full_range) {
-        *full_range = true;
-        switch ((int) f) {
-        case AV_PIX_FMT_YUVJ420P:
-                return AV_PIX_FMT_YUV420P;
-        case AV_PIX_FMT_YUVJ422P:
-                return AV_PIX_FMT_YUV422P;
-        case AV_PIX_FMT_YUVJ444P:
-                return AV_PIX_FMT_YUV444P;
-        case AV_PIX_FMT_YUVJ440P:
-                return AV_PIX_FMT_YUV440P;
-        default:
-                *full_range = false;
-                return f;
-        }
-}
-
 static int convert(const AVFrame *frame, cairo_surface_t *s, Err *err) {
         uint8_t *planes[4] = {cairo_image_surface_get_data(s)};
         int strides[4] = {cairo_image_surface_get_stride(s)};
         bool full;
-        enum AVPixelFormat from = modern_format((enum AVPixelFormat) frame->format, &full);
+        enum AVPixelFormat from = pixel_format_modern((enum AVPixelFormat) frame->format, &full);
         struct SwsContext *sws;
         int r;
 

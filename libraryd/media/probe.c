@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "media/decode.h"
+#include "media/look.h"
 #include "media/video.h"
 
 static int probe_still(int fd, VideoInfo *ret, Err *err) {
@@ -15,8 +16,8 @@ static int probe_still(int fd, VideoInfo *ret, Err *err) {
         r = still_decode(fd, &type, &frame, err);
         if (r < 0)
                 return r;
-        *ret = (VideoInfo){.shape = {frame->width, frame->height}};
-        return 0;
+        ret->shape = (Shape){frame->width, frame->height};
+        return look_add(frame, &ret->look, err);
 }
 
 static int walk_frames(int fd, MediaType type, uint64_t size, Err *err) {
@@ -36,8 +37,10 @@ static int walk_frames(int fd, MediaType type, uint64_t size, Err *err) {
 }
 
 static void fill(MediaType type, const VideoInfo *v, MediaInfo *ret) {
-        *ret = (MediaInfo){
-                .width = v->shape.width, .height = v->shape.height, .duration_ms = v->duration_ms};
+        *ret = (MediaInfo){.width = v->shape.width,
+                           .height = v->shape.height,
+                           .duration_ms = v->duration_ms,
+                           .look = v->look};
         (void) snprintf(ret->media_type, sizeof ret->media_type, "%s", media_type_name(type));
         (void) snprintf(ret->ext, sizeof ret->ext, "%s", media_type_ext(type));
 }

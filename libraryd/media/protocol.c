@@ -120,6 +120,7 @@ int message_receive(int sock, Message *ret, Err *err) {
 }
 
 int reply_build(int64_t id, int result, const MediaInfo *info, const Err *err, Json **ret) {
+        char look[FINGERPRINT_HEX_MAX];
         Json *j;
 
         assert(result <= 0);
@@ -137,6 +138,9 @@ int reply_build(int64_t id, int result, const MediaInfo *info, const Err *err, J
                 (void) json_add_int(j, "width", info->width);
                 (void) json_add_int(j, "height", info->height);
                 (void) json_add_int(j, "duration_ms", info->duration_ms);
+                fingerprint_hex(&info->look, look);
+                if (info->look.n > 0)
+                        (void) json_add_str(j, "look", look);
         } else {
                 (void) json_add_int(j, "errno", -(int64_t) result);
                 (void) json_add_str(j, "error", err_text(err));
@@ -155,6 +159,7 @@ static bool copy_word(const char *from, char *ret, size_t size) {
 }
 
 int reply_parse(const Json *reply, int64_t id, int *ret_result, MediaInfo *ret_info, Err *ret_err) {
+        const char *look = json_str(reply, "look");
         MediaInfo info = {0};
         int64_t got = -1, code = 0;
         bool ok = false;
@@ -179,6 +184,8 @@ int reply_parse(const Json *reply, int64_t id, int *ret_result, MediaInfo *ret_i
                 return -EBADMSG;
         if (info.width < 1 || info.width > MEDIA_SIDE_MAX || info.height < 1 ||
             info.height > MEDIA_SIDE_MAX || info.duration_ms < 0)
+                return -EBADMSG;
+        if (look && fingerprint_from_hex(look, &info.look) < 0)
                 return -EBADMSG;
         *ret_info = info;
         *ret_result = 0;

@@ -7,7 +7,8 @@
  *
  *      {"id": 7, "op": "probe"}                            + the file
  *      {"id": 8, "op": "draw", "instructions": {...}}      + the output [+ logo] [+ photo]
- *      {"id": 7, "ok": true, "media_type", "ext", "width", "height", "duration_ms"}
+ *      {"id": 7, "ok": true, "media_type", "ext", "width", "height", "duration_ms",
+ *       "look": "<hex of base/fingerprint.h>"}                 (probe only)
  *      {"id": 8, "ok": false, "errno": 28, "error": "cannot write the picture: ..."}
  *
  * logo and photo come along exactly when the instructions have the member, in this order. A worker

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "media/info.h"
+#include "media/look.h"
 
 enum {
         IO_BUFFER = 64 * 1024,
@@ -127,15 +128,30 @@ static int input_find_stream(Input *in, MediaType type, Err *err) {
         return decoder_open(p->codec_id, p, &in->decoder, err);
 }
 
-static int note_shape(const AVFrame *frame, void *userdata) {
-        Shape *shape = userdata;
+/* The first frame of all, and the newest. */
+typedef struct Seen {
+        AVFrame *first, *last;
+} Seen;
 
-        *shape = (Shape){frame->width, frame->height};
-        return 0;
+static void seen_done(Seen *seen) {
+        av_frame_free(&seen->first);
+        av_frame_free(&seen->last);
+}
+
+static int seen_note(const AVFrame *frame, void *userdata) {
+        Seen *seen = userdata;
+
+        if (!seen->first) {
+                seen->first = av_frame_clone(frame);
+                return seen->first ? 0 : -ENOMEM;
+        }
+        av_frame_free(&seen->last);
+        seen->last = av_frame_clone(frame);
+        return seen->last ? 0 : -ENOMEM;
 }
 
 /* Decodes on until the end of the file, or until a frame came when `one` is set. */
-static int input_decode(Input *in, bool one, Shape *shape, Err *err) {
+static int input_decode(Input *in, bool one, Seen *seen, Err *err) {
         int64_t before = in->frames;
         int r;
 
@@ -148,7 +164,7 @@ static int input_decode(Input *in, bool one, Shape *shape, Err *err) {
                 if (in->packet->flags & AV_PKT_FLAG_CORRUPT)
                         r = err_set(err, -EBADMSG, "truncated video: a packet is cut short");
                 else if (in->packet->stream_index == in->stream)
-                        r = decoder_feed(in->decoder, in->packet, note_shape, shape, &in->frames,
+                        r = decoder_feed(in->decoder, in->packet, seen_note, seen, &in->frames,
                                          err);
                 av_packet_unref(in->packet);
                 if (r < 0)
@@ -158,7 +174,7 @@ static int input_decode(Input *in, bool one, Shape *shape, Err *err) {
         }
         if (in->io->error < 0)
                 return decode_error(in->io->error, in->decoder->codec->name, err);
-        r = decoder_feed(in->decoder, NULL, note_shape, shape, &in->frames, err);
+        r = decoder_feed(in->decoder, NULL, seen_note, seen, &in->frames, err);
         if (r < 0)
                 return r;
         if (in->frames == before)
@@ -177,12 +193,11 @@ static int64_t duration_of(const Input *in) {
         return 0;
 }
 
-static int input_decode_ends(Input *in, Shape *shape, Err *err) {
+static int input_decode_ends(Input *in, Seen *seen, Err *err) {
         const AVStream *s = in->format->streams[in->stream];
-        Shape last = {0};
         int r;
 
-        r = input_decode(in, true, shape, err);
+        r = input_decode(in, true, seen, err);
         if (r < 0)
                 return r;
         r = av_seek_frame(in->format, in->stream,
@@ -193,12 +208,12 @@ static int input_decode_ends(Input *in, Shape *shape, Err *err) {
                 r = av_seek_frame(in->format, in->stream, 0, AVSEEK_FLAG_BACKWARD);
         if (r < 0)
                 return err_set(err, -EBADMSG, "damaged video: its end cannot be found");
-        return input_decode(in, false, &last, err);
+        return input_decode(in, false, seen, err);
 }
 
 int video_decode(int fd, MediaType type, uint64_t size, VideoInfo *ret, Err *err) {
         _cleanup_(input_done) Input in = {.fd = fd, .size = (int64_t) size};
-        Shape shape = {0};
+        _cleanup_(seen_done) Seen seen = {0};
         int r;
 
         assert(ret);
@@ -210,10 +225,13 @@ int video_decode(int fd, MediaType type, uint64_t size, VideoInfo *ret, Err *err
                 r = input_find_stream(&in, type, err);
         if (r < 0)
                 return r;
-        r = type == MEDIA_GIF ? input_decode(&in, false, &shape, err)
-                              : input_decode_ends(&in, &shape, err);
+        r = type == MEDIA_GIF ? input_decode(&in, false, &seen, err)
+                              : input_decode_ends(&in, &seen, err);
         if (r < 0)
                 return r;
-        *ret = (VideoInfo){.shape = shape, .duration_ms = duration_of(&in)};
-        return 0;
+        assert(seen.first); /* input_decode() wants a frame */
+        *ret = (VideoInfo){.shape = {seen.first->width, seen.first->height},
+                           .duration_ms = duration_of(&in)};
+        r = look_add(seen.first, &ret->look, err);
+        return r < 0 ? r : look_add(seen.last ? seen.last : seen.first, &ret->look, err);
 }

@@ -7,11 +7,13 @@
  * without the price of decoding minutes.
  */
 
+#include "base/fingerprint.h"
 #include "media/decode.h"
 
 typedef struct VideoInfo {
         Shape shape;
         int64_t duration_ms;
+        Fingerprint look; /* of the first and the last frame */
 } VideoInfo;
 
 /* type: MEDIA_GIF or a video, as sniffed; `size` bytes. */

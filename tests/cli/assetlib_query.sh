@@ -87,7 +87,7 @@ run 0 query brand:acme hook:urgency kind:image format:square --format json
 hide <"$work/out" >"$work/json"
 same "$work/json" <<'END'
 {"schema":1,"assets":[
-{"id":"IDIDIDIDIDID","kind":"image","status":"ready","brand":"acme","hook":"urgency","category":"lifestyle","recipe":"spring-hero","tags":{"format":"square","season":"spring"},"path":"LIBRARY/objects/XX/HASH.png","sha256":"HASH","bytes":39,"media_type":"image/png","width":1080,"height":1080,"duration_ms":null,"text":null,"price_usd":0.0336,"created":"2020-01-06T02:00:00Z","expires":null,"uses":0}
+{"id":"IDIDIDIDIDID","kind":"image","status":"ready","brand":"acme","hook":"urgency","category":"lifestyle","recipe":"spring-hero","tags":{"format":"square","season":"spring"},"path":"LIBRARY/objects/XX/HASH.png","sha256":"HASH","bytes":39,"media_type":"image/png","width":1080,"height":1080,"duration_ms":null,"text":null,"price_usd":0.0336,"created":"2020-01-06T02:00:00Z","expires":null,"uses":0,"alternate_of":null}
 ]}
 END
 run 0 query --status any category:product brand:acme --format jsonl
@@ -101,8 +101,8 @@ printf '{"schema":1,"count":24}' | same "$work/count"
 run 0 query brand:acme hook:urgency kind:text --limit 1 --format csv
 hide <"$work/out" | tr '\033' '~' >"$work/csv"
 same "$work/csv" <<'END'
-id,kind,status,brand,hook,category,recipe,tags,path,sha256,bytes,media_type,width,height,duration_ms,text,price_usd,created,expires,uses
-IDIDIDIDIDID,text,ready,acme,urgency,lifestyle,spring-copy,"{""season"":""spring""}",LIBRARY/objects/XX/HASH.txt,HASH,34,text/plain,,,,"acme urgency 1 ~[31mred~[0m, ""now""",0.0168,2020-01-06T02:02:00Z,,0
+id,kind,status,brand,hook,category,recipe,tags,path,sha256,bytes,media_type,width,height,duration_ms,text,price_usd,created,expires,uses,alternate_of
+IDIDIDIDIDID,text,ready,acme,urgency,lifestyle,spring-copy,"{""season"":""spring""}",LIBRARY/objects/XX/HASH.txt,HASH,34,text/plain,,,,"acme urgency 1 ~[31mred~[0m, ""now""",0.0168,2020-01-06T02:02:00Z,,0,
 END
 
 # Paths exist; -0 ends each with a NUL byte.

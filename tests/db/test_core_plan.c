@@ -22,6 +22,8 @@ static const struct {
         {"post_difference", "every term there is, for verify"},
         {"limits_all", "asked for all of them"},
         {"durations_all", "asked for all of them"},
+        {"gc_sizes", "the size of everything, for gc"},
+        {"doomed_spared", "what the last gc left, almost always nothing"},
         {"stock", "its own rows, a few hundred, to group them"},
 };
 

@@ -3,10 +3,12 @@
 /* The process ends at a named point, or is killed at a random one: afterwards everything paid is in
  * the ledger once, everything listed exists, and the next run can go on. */
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
 
+#include "base/fs.h"
 #include "base/strbuf.h"
 #include "core/lib.h"
 #include "core_fixture.h"
@@ -99,6 +101,221 @@ TEST(a_crash_at_each_point) {
                 next_run_is_sound(lib);
                 CHECK_INT(raw_int(dir, "SELECT count(*) FROM asset"), 1);
         }
+}
+
+/* ---- gc, backup, restore ---- */
+
+#define DAY_MS (24 * HOUR_MS)
+
+static int ignore_asset(const char *id, const char *reason, int64_t bytes, void *userdata) {
+        (void) id;
+        (void) reason;
+        (void) bytes;
+        (void) userdata;
+        return 0;
+}
+
+static void collect(const char *dir) {
+        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        AlGcOptions o = {
+                .keeping = &AL_KEEPING_DEFAULT, .now_ms = NOW + 100 * DAY_MS, .who = "test"};
+        AlGcTotals t;
+        Err err = {0};
+
+        CHECK_INT(al_gc(lib, &o, ignore_asset, NULL, &t, &err), 0);
+}
+
+static void back_up(const char *dir) {
+        _cleanup_(freep) char *to = str_printf("%s-backup", dir);
+        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        AlBackupTotals t;
+        Err err = {0};
+
+        CHECK_OK(al_backup(lib, to, NOW, &t, &err), &err);
+        CHECK_INT(t.missing, 0);
+}
+
+static void restore(const char *dir) {
+        _cleanup_(freep) char *from = str_printf("%s-backup", dir), *to = str_printf("%s-new", dir);
+        AlBackupTotals t;
+        Err err = {0};
+
+        CHECK_OK(al_restore(from, to, &t, &err), &err);
+        CHECK_INT(t.missing, 0);
+}
+
+static void crash_in(void (*work)(const char *dir), const char *dir, const char *point) {
+        int status;
+        pid_t pid = fork();
+
+        CHECK(pid >= 0);
+        if (pid == 0) {
+                crash_at = point;
+                work(dir);
+                _exit(0);
+        }
+        CHECK(waitpid(pid, &status, 0) == pid);
+        CHECK_INT(WEXITSTATUS(status), 42);
+}
+
+static void check_sound(const char *dir, int64_t assets) {
+        _cleanup_(al_closep) Library *lib = NULL;
+        AlVerifyTotals t;
+        Err err = {0};
+
+        CHECK_OK(al_open(dir, AL_READ, &lib, &err), &err);
+        CHECK_OK(al_verify(lib, false, false, NOW, no_damage, NULL, &t, &err), &err);
+        CHECK_INT(t.assets, assets);
+}
+
+/* Files below objects/. */
+static int count_objects(const char *dir) {
+        _cleanup_(freep) char *top = str_printf("%s/objects", dir);
+        int n = 0;
+
+        for (unsigned i = 0; i < 256; i++) {
+                _cleanup_(freep) char *fan = str_printf("%s/%02x", top, i);
+                _cleanup_(strv_done) Strv names = {0};
+
+                CHECK_OK(fs_list_dir(fan, "", 1000, &names), NULL);
+                n += (int) names.n;
+        }
+        return n;
+}
+
+static void fill(const char *dir) {
+        _cleanup_(al_closep) Library *lib = fix_open(dir);
+
+        free(fix_asset(lib, &(FixJob){.max_age_ms = DAY_MS}, "one", NOW));
+        free(fix_asset(lib, &(FixJob){.max_age_ms = DAY_MS}, "two", NOW));
+        free(fix_asset(lib, &(FixJob){.format = "story"}, "three", NOW));
+}
+
+/* The rows first, the files after: never an asset without its file, and the next gc ends it. */
+TEST(a_crash_of_gc) {
+        static const char *const points[] = {"gc-committed", "gc-unlinked"};
+
+        for (size_t i = 0; i < ARRAY_LEN(points); i++) {
+                _cleanup_(freep) char *dir = fix_dir(points[i]);
+
+                fill(dir);
+                crash_in(collect, dir, points[i]);
+                CHECK_INT(raw_int(dir, "SELECT count(*) FROM asset WHERE status = 'collected'"), 2);
+                CHECK_INT(raw_int(dir, "SELECT count(*) FROM doomed"), 2);
+                check_sound(dir, 1);
+                collect(dir);
+                CHECK_INT(raw_int(dir, "SELECT count(*) FROM doomed"), 0);
+                check_sound(dir, 1);
+                CHECK_INT(count_objects(dir), 1);
+        }
+}
+
+/* At each point the backup that was there before, or the new one, can be restored. */
+TEST(a_crash_of_a_backup) {
+        static const char *const points[] = {"backup-database", "backup-object", "backup-manifest",
+                                             "backup-renamed"};
+
+        for (size_t i = 0; i < ARRAY_LEN(points); i++) {
+                _cleanup_(freep) char *dir = fix_dir(points[i]);
+                _cleanup_(freep) char *to = str_printf("%s-backup", dir);
+                _cleanup_(freep) char *again = str_printf("%s-new", dir);
+                _cleanup_(al_closep) Library *lib = NULL;
+
+                fill(dir);
+                back_up(dir);
+                lib = fix_open(dir);
+                free(fix_asset(lib, &(FixJob){0}, "four", NOW));
+                lib = al_close(lib);
+                crash_in(back_up, dir, points[i]);
+                check_sound(to, i < 3 ? 3 : 4);
+                restore(dir);
+                check_sound(again, i < 3 ? 3 : 4);
+                back_up(dir);
+                check_sound(to, 4);
+        }
+}
+
+TEST(a_crash_of_a_restore_is_no_library_and_goes_on) {
+        _cleanup_(freep) char *dir = fix_dir("restore");
+        _cleanup_(freep) char *again = str_printf("%s-new", dir);
+        Library *lib = NULL;
+
+        fill(dir);
+        back_up(dir);
+        crash_in(restore, dir, "restore-object");
+        CHECK_INT(al_open(again, AL_READ, &lib, NULL), -ENOENT);
+        restore(dir);
+        check_sound(again, 3);
+}
+
+static void import_one(const char *dir) {
+        static const char text[] = "Only today";
+        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        _cleanup_(freep) char *spool = al_import_spool_name();
+        AlImport import = {.kind = KIND_TEXT,
+                           .brand = "acme",
+                           .hook = "urgency",
+                           .category = "imported",
+                           .name = "line.txt",
+                           .who = "test",
+                           .asset = {.spool = spool,
+                                     .bytes = sizeof text - 1,
+                                     .media_type = "text/plain",
+                                     .ext = "txt",
+                                     .text = text}};
+        char id[13];
+        Err err = {0};
+        int fd;
+
+        CHECK(spool);
+        fd = openat(al_dir_fd(lib), spool, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+        CHECK(fd >= 0);
+        CHECK_OK(fs_write_all(fd, text, sizeof text - 1), NULL);
+        (void) close(fd);
+        digest_of(text, sizeof text - 1, &import.asset.digest);
+        CHECK_INT(al_lock_objects(lib, &err), 0);
+        CHECK_INT(al_import(lib, &import, NOW, id, &err), AL_OK);
+}
+
+/* Nothing is half there; what lies about is set aside, and the same file comes in after all. */
+TEST(a_crash_of_an_import) {
+        static const char *const points[] = {"object-synced", "object-renamed",
+                                             "import-before-commit"};
+
+        for (size_t i = 0; i < ARRAY_LEN(points); i++) {
+                _cleanup_(freep) char *name = str_printf("import-%s", points[i]);
+                _cleanup_(freep) char *dir = fix_dir(name);
+                _cleanup_(al_closep) Library *lib = fix_open(dir);
+
+                lib = al_close(lib);
+                crash_in(import_one, dir, points[i]);
+                CHECK_INT(raw_int(dir, "SELECT count(*) FROM asset"), 0);
+                lib = fix_open(dir);
+                next_run_is_sound(lib);
+                lib = al_close(lib);
+                import_one(dir);
+                check_sound(dir, 1);
+        }
+}
+
+/* While one is at work, its files are its own: a night that starts just then leaves them alone. */
+TEST(a_sweep_leaves_an_import_at_work_alone) {
+        _cleanup_(freep) char *dir = fix_dir("sweep");
+        _cleanup_(al_closep) Library *lib = fix_open(dir), *other = fix_open(dir);
+        _cleanup_(freep) char *spool = al_import_spool_name();
+        int64_t moved;
+        Err err = {0};
+        int fd;
+
+        CHECK_INT(al_lock_objects(other, &err), 0);
+        fd = openat(al_dir_fd(lib), spool, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+        CHECK(fd >= 0);
+        (void) close(fd);
+        CHECK_OK(al_sweep(lib, INT64_MAX / 2, 0, &moved, &err), &err);
+        CHECK_INT(moved, 0);
+        other = al_close(other);
+        CHECK_OK(al_sweep(lib, INT64_MAX / 2, 0, &moved, &err), &err);
+        CHECK_INT(moved, 1);
 }
 
 /* A night of its own: jobs through the ledger until somebody ends it. One byte down the pipe before

@@ -19,3 +19,4 @@ foreach(gate sql_text banned includes headers shape format needed embed_sql)
 endforeach()
 # What a binary links depends on how it was built.
 set_tests_properties(gate_needed PROPERTIES LABELS unit)
+pregen_test(test_fingerprint unit SOURCES unit/test_fingerprint.c LIBS pregen_base pregen_digest PkgConfig::CRYPTO)

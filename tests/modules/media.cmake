@@ -29,3 +29,8 @@ else()
         add_test(NAME fuzz_media COMMAND fuzz_media ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/media)
 endif()
 set_tests_properties(fuzz_media PROPERTIES LABELS fuzz TIMEOUT 600)
+
+# Precision and recall of near-duplicates; nothing CTest runs.
+add_executable(dupes bench/dupes.c)
+target_link_libraries(dupes PRIVATE project_options pregen_media_work)
+target_include_directories(dupes PRIVATE ${PROJECT_SOURCE_DIR}/libraryd)

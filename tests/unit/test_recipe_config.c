@@ -20,6 +20,8 @@ static const char full_settings[] =
         "    timeout: 1h30m\n"
         "    budget: {per_run: 30}\n"
         "  studio: {driver: local}\n"
+        "duplicates: {distance: 90}\n"
+        "retention: {expired: 7d, refused: 1d, max_size: 2GiB}\n"
         "notify: {on: [failure, always], command: [/bin/tell, -x]}\n";
 
 TEST(settings_in_full) {
@@ -36,6 +38,10 @@ TEST(settings_in_full) {
         CHECK_INT(s->caps.per_day, 60500000);
         CHECK_INT(s->caps.per_month, 900 * MICROS_PER_UNIT);
         CHECK_INT(s->retry_below, 1);
+        CHECK_INT(s->keeping.alike, 90);
+        CHECK_INT(s->keeping.expired_ms, INT64_C(7) * 24 * 3600 * 1000);
+        CHECK_INT(s->keeping.refused_ms, 24 * 3600 * 1000);
+        CHECK_INT(s->keeping.max_bytes, INT64_C(2) << 30);
         CHECK(s->notify_failure && s->notify_always && !s->notify_shortage);
         CHECK_STR(s->notify_command[0], "/bin/tell");
         CHECK_STR(s->notify_command[1], "-x");
@@ -65,6 +71,7 @@ TEST(settings_by_default) {
         CHECK_INT(s->caps.per_month, -1);
         CHECK_INT(s->retry_below, 100000);
         CHECK(!s->notify_command);
+        CHECK(memcmp(&s->keeping, &AL_KEEPING_DEFAULT, sizeof s->keeping) == 0);
         CHECK_INT(s->n_providers, 2);
         CHECK_HAS(p->base_url, "https://"); /* the driver's */
         CHECK_INT(p->concurrency, 4);
