@@ -133,8 +133,10 @@ static int plan_all(Night *n, const int64_t *cell_ids, int64_t *jobs, Err *err) 
 
 /* By past nights, else by the provider's documents. */
 static int64_t expected_ms(const PlanCell *cell) {
+        const Driver *driver = driver_find(cell->provider->driver);
+
         return cell->expected_ms > 0 ? cell->expected_ms
-                                     : driver_find(cell->provider->driver)->usual_max_ms;
+                                     : (driver->usual_min_ms + driver->usual_max_ms) / 2;
 }
 
 static int queue_all(Night *n, const int64_t *jobs, Err *err) {

@@ -47,9 +47,9 @@ StoreTask *store_task_free(StoreTask *t) {
         return NULL;
 }
 
-static int hash_file(Storer *s, StoreFile *f, Err *err) {
+static int hash_file(int dir_fd, StoreFile *f, Err *err) {
         _cleanup_(closep) int fd =
-                fs_open_beneath(s->dir_fd, f->spool, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+                fs_open_beneath(dir_fd, f->spool, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
         uint64_t bytes;
         Digest digest;
         int r;
@@ -66,25 +66,25 @@ static int hash_file(Storer *s, StoreFile *f, Err *err) {
         return 0;
 }
 
-static int store_file(Storer *s, StoreFile *f, Err *err) {
+static int store_file(int dir_fd, StoreFile *f, Err *err) {
         int r = 0;
 
         if (f->placed)
                 return 0;
         if (f->text) {
                 f->bytes = (int64_t) strlen(f->text);
-                return al_object_put(s->dir_fd, f->text, strlen(f->text), f->ext, &f->digest, err);
+                return al_object_put(dir_fd, f->text, strlen(f->text), f->ext, &f->digest, err);
         }
         if (f->hash || f->check)
-                r = hash_file(s, f, err);
+                r = hash_file(dir_fd, f, err);
         if (r < 0)
                 return r;
-        return al_object_place(s->dir_fd, f->spool, &f->digest, f->ext, err);
+        return al_object_place(dir_fd, f->spool, &f->digest, f->ext, err);
 }
 
-static void store_task_run(Storer *s, StoreTask *t) {
+void store_task_run(StoreTask *t, int lib_dir_fd) {
         for (size_t i = 0; i < t->n && t->result >= 0; i++)
-                t->result = store_file(s, &t->files[i], &t->err);
+                t->result = store_file(lib_dir_fd, &t->files[i], &t->err);
 }
 
 static void *storer_thread(void *userdata) {
@@ -103,7 +103,7 @@ static void *storer_thread(void *userdata) {
                 if (!s->todo)
                         s->todo_tail = &s->todo;
                 (void) pthread_mutex_unlock(&s->mutex);
-                store_task_run(s, t);
+                store_task_run(t, s->dir_fd);
                 (void) pthread_mutex_lock(&s->mutex);
                 t->next = NULL;
                 *s->over_tail = t;

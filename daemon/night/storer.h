@@ -47,5 +47,7 @@ DEFINE_CLEANUP(Storer, storer_free);
 StoreTask *store_task_new(size_t n);
 StoreTask *store_task_free(StoreTask *task);
 DEFINE_CLEANUP(StoreTask, store_task_free);
+/* What the thread does with a task; its result stands in it. */
+void store_task_run(StoreTask *task, int lib_dir_fd);
 
 void storer_give(Storer *s, StoreTask *task); /* takes the task */
