@@ -9,8 +9,7 @@
  *
  *      MODEL_SEEDS=20000 MODEL_FIRST=1 test_model nights
  *
- * A failing seed prints itself: MODEL_FIRST=SEED MODEL_SEEDS=1 shows it again.
- */
+ * A failing seed prints itself: MODEL_FIRST=SEED MODEL_SEEDS=1 shows it again. */
 
 #include <fcntl.h>
 #include <sqlite3.h>

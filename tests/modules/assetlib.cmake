@@ -13,4 +13,4 @@ target_link_libraries(make_library PRIVATE project_options pregen_core PkgConfig
 foreach(script query errors curate docs completion keep import)
         pregen_script_test(assetlib_${script} cli cli/assetlib_${script}.sh)
 endforeach()
-pregen_script_test(keep_kills fault fault/keep_kills.sh 42 6)
+pregen_script_test(keep_kills fault fault/keep_kills.sh 42 4)
