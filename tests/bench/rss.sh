@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # rss.sh BIN [MORE]: the peak resident memory of pregend (itself, without the media workers) while 100 replies of 25 MB are in flight together, beside the same with 1 MB replies. Bodies
-# stream to disk, so both must be alike and below TARGET_MIB. MORE: a directory with fake-provider and peak_rss, when BIN has the installed programs only.
+# stream to disk, so both must be alike and below TARGET_MIB. MORE: a directory with fake-provider and measure, when BIN has the installed programs only.
 bin=$1
 more=${2:-$1}
 # shellcheck source=tests/support/night.sh
@@ -24,12 +24,12 @@ peak() {
         rm -rf "$work/library" "$work/etc"
         fake_start "$name" --image-bytes "$bytes" --image-scale 4 --delay-ms 2000
         concurrency=$in_flight timeout=300s small_config "$fake_port" $in_flight
-        "$more/peak_rss" "$work/peak" "$bin/pregend" run --quiet 2>"$work/err" || code=$?
+        "$more/measure" "$work/figures" "$bin/pregend" run --quiet 2>"$work/err" || code=$?
         [ "$code" -eq 0 ] || { tail -5 "$work/err" >&2; fail "the night of $name replies ended with $code"; }
         [ "$("$bin/assetlib" query --count)" = "$in_flight" ] || fail "not all of $in_flight assets are there"
         most=$(sed -n 's/.*"in_flight":\([0-9]*\).*/\1/p' "$work/$name.log" | sort -n | tail -1)
         [ "$most" -eq "$in_flight" ] || fail "only $most requests were in flight together"
-        peak_kib=$(tr -d ' \t' <"$work/peak")
+        read -r peak_kib _ <"$work/figures"
         fake_stop "$fake_pid"
 }
 

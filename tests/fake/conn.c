@@ -91,7 +91,6 @@ static int64_t draw_delay(Fake *fake) {
 static int request_whole(Conn *c) {
         Fake *fake = c->fake;
         AnswerSetting setting = fake->setting;
-        int64_t delay;
 
         c->seq = ++fake->seq;
         ask_check(fake, &c->request, &c->ask);
@@ -110,14 +109,14 @@ static int request_whole(Conn *c) {
                         c->action.args);
                 return -1;
         }
-        delay = draw_delay(fake) + c->answer.delay_ms;
+        c->answer.waited_ms = draw_delay(fake) + c->answer.delay_ms;
         c->state = STATE_WAIT;
         /* Input is still watched, to notice a client that leaves. */
         if (c->answer.hang)
                 return conn_arm(c, EPOLLIN | EPOLLRDHUP);
-        if (delay == 0)
+        if (c->answer.waited_ms == 0)
                 return conn_start_answer(c);
-        c->deadline = now_ms() + delay;
+        c->deadline = now_ms() + c->answer.waited_ms;
         return conn_arm(c, EPOLLRDHUP);
 }
 

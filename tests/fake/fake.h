@@ -28,7 +28,7 @@ enum {
         FAKE_CONNECTIONS_MAX = 2048,
         FAKE_HEAD_MAX = 64 * 1024,
         FAKE_BODY_MAX = 16 * 1024 * 1024, /* what base/json.h parses; the real ones take more */
-        FAKE_OUT_BUFFER = 16 * 1024,
+        FAKE_OUT_BUFFER = 64 * 1024,
         FAKE_SEGMENTS_MAX = 8,
         FAKE_PROMPT_KEPT = 80,
         FAKE_WORD_MAX = 64,
@@ -193,6 +193,7 @@ typedef struct Answer {
         bool hang;       /* never answers */
         bool chunked;
         int64_t delay_ms;  /* on top of the usual */
+        int64_t waited_ms; /* the delay drawn, all in all: the latency of this answer */
         size_t drip_bytes; /* 0 = as fast as it goes */
         int64_t drip_ms;
 } Answer;

@@ -69,6 +69,7 @@ void record_answered(Record *r, uint64_t seq, const Request *request, const Answ
         (void) json_add_int(j, "status", a->cut_before ? 0 : a->status);
         (void) json_add_str(j, "action", action->name);
         (void) json_add_int(j, "bytes", (int64_t) answer_size(a));
+        (void) json_add_int(j, "latency_ms", a->waited_ms);
         event_write(r, j);
 }
 
