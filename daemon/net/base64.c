@@ -2,6 +2,10 @@
 
 #include "net/base64.h"
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 enum {
         VALID = 0x40, /* set in the entry of every character of the alphabet */
         SIX = 0x3f,
@@ -27,10 +31,70 @@ static const uint8_t value_of[256] = {
         ['-'] = VALID | 62, ['_'] = VALID | 63,
 };
 
+#ifdef __x86_64__
+/*
+ * 32 characters at a time, by the method of Mula and Lemire ("Faster Base64 Encoding and Decoding
+ * Using AVX2 Instructions", 2018): two table look-ups by nibble find what is not of the standard
+ * alphabet, a third the distance from character to value, two multiplications pack the six bits of
+ * each. Stops before the first block with any other character. A block writes 32 bytes of which 24
+ * count, so the last ones are left to the way below.
+ */
+enum {
+        BLOCK = 32,
+        BLOCK_BYTES = 24,
+        BLOCK_LEFT = 16, /* characters after a block, whose bytes make room for the 8 too many */
+};
+
+__attribute__((target("avx2"))) static size_t decode_blocks(const uint8_t *in, size_t n,
+                                                            uint8_t *out) {
+        const __m256i bad_by_low =
+                _mm256_setr_epi8(0x15, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x13,
+                                 0x1a, 0x1b, 0x1b, 0x1b, 0x1a, 0x15, 0x11, 0x11, 0x11, 0x11, 0x11,
+                                 0x11, 0x11, 0x11, 0x11, 0x13, 0x1a, 0x1b, 0x1b, 0x1b, 0x1a);
+        const __m256i bad_by_high =
+                _mm256_setr_epi8(0x10, 0x10, 0x01, 0x02, 0x04, 0x08, 0x04, 0x08, 0x10, 0x10, 0x10,
+                                 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x01, 0x02, 0x04, 0x08,
+                                 0x04, 0x08, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10);
+        const __m256i distance =
+                _mm256_setr_epi8(0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0, 0, 16,
+                                 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0);
+        const __m256i order =
+                _mm256_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1, 2, 1, 0, 6,
+                                 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
+        const __m256i slash = _mm256_set1_epi8('/'), pairs = _mm256_set1_epi32(0x01400140);
+        const __m256i quads = _mm256_set1_epi32(0x00011000);
+        const __m256i close = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 7, 7);
+        size_t i = 0;
+
+        for (; n - i >= BLOCK + BLOCK_LEFT; i += BLOCK, out += BLOCK_BYTES) {
+                __m256i v = _mm256_loadu_si256((const void *) (in + i));
+                /* 0x2f leaves the low nibble, and one bit that no look-up of these reads. */
+                __m256i high = _mm256_and_si256(_mm256_srli_epi32(v, 4), slash);
+                __m256i low = _mm256_and_si256(v, slash);
+
+                if (!_mm256_testz_si256(_mm256_shuffle_epi8(bad_by_low, low),
+                                        _mm256_shuffle_epi8(bad_by_high, high)))
+                        break;
+                /* '/' shares its high nibble with '+' but not the distance. */
+                high = _mm256_add_epi8(_mm256_cmpeq_epi8(v, slash), high);
+                v = _mm256_add_epi8(v, _mm256_shuffle_epi8(distance, high));
+                v = _mm256_madd_epi16(_mm256_maddubs_epi16(v, pairs), quads);
+                v = _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(v, order), close);
+                _mm256_storeu_si256((void *) out, v);
+        }
+        return i;
+}
+#endif
+
 /* The quick way through whole groups of four; stops at the first that needs a closer look. */
 static size_t decode_groups(const uint8_t *in, size_t n, uint8_t *out) {
         size_t i = 0;
 
+#ifdef __x86_64__
+        if (n >= BLOCK + BLOCK_LEFT && __builtin_cpu_supports("avx2"))
+                i = decode_blocks(in, n, out);
+        out += i / 4 * 3;
+#endif
         for (; n - i >= 4; i += 4) {
                 uint8_t a = value_of[in[i]], b = value_of[in[i + 1]];
                 uint8_t c = value_of[in[i + 2]], d = value_of[in[i + 3]];

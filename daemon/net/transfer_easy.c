@@ -6,7 +6,7 @@
 #include <time.h>
 
 enum {
-        RECEIVE_BUFFER = 32 * 1024,
+        RECEIVE_BUFFER = 64 * 1024,
         SEND_BUFFER = 16 * 1024, /* curl's least */
         KEEPALIVE_SECONDS = 30,  /* providers think for minutes; a NAT forgets us sooner */
         IDLE_SECONDS = 60,       /* older idle connections are not used again: the server may be

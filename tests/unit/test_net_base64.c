@@ -5,7 +5,7 @@
 #include "support/test.h"
 
 enum {
-        LONGEST = 100,
+        LONGEST = 300,
 };
 
 /* Decodes text in pieces of `piece` characters; bytes, or -EBADMSG. */
@@ -43,7 +43,7 @@ TEST(round_trip_at_every_length_and_piece) {
 
                 CHECK_INT(chars, BASE64_ENCODED(n));
                 text[chars] = 0;
-                for (size_t piece = 1; piece <= 9; piece++) {
+                for (size_t piece = 1; piece <= LONGEST; piece += piece < 9 ? 1 : 37) {
                         CHECK_INT(decode(text, piece, back), n);
                         CHECK(memcmp(bytes, back, n) == 0);
                 }
@@ -85,6 +85,38 @@ TEST(refused) {
                 for (size_t piece = 1; piece <= 8; piece++)
                         if (decode(cases[i], piece, out) != -EBADMSG)
                                 test_fail(__FILE__, __LINE__, "'%s' was taken", cases[i]);
+}
+
+/* Long enough for the way that takes many characters at once: each byte, at each place of it, is
+ * taken or refused as it is alone, and stands for the same bits. */
+TEST(every_byte_at_every_place_of_a_long_text) {
+        static const char alphabet[] =
+                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        uint8_t out[BASE64_DECODED_MAX(80)];
+        char text[80 + 1] = {0};
+
+        for (unsigned c = 1; c < 256; c++)
+                for (size_t at = 0; at < 76; at++) {
+                        const char *where = strchr(alphabet, (int) c);
+                        int value = c == '-' ? 62 : c == '_' ? 63 : -1, got;
+
+                        if (where)
+                                value = (int) (where - alphabet);
+                        memset(text, 'A', 80);
+                        text[at] = (char) c;
+                        if (value < 0) {
+                                CHECK_INT(decode(text, 80, out), -EBADMSG);
+                                continue;
+                        }
+                        CHECK_INT(decode(text, 80, out), 60);
+                        got = (out[at / 4 * 3] << 16 | out[at / 4 * 3 + 1] << 8 |
+                               out[at / 4 * 3 + 2]) >>
+                                      (6 * (3 - at % 4)) &
+                              63;
+                        CHECK_INT(got, value);
+                        for (size_t k = 0; k < 60; k++)
+                                CHECK(k / 3 == at / 4 || out[k] == 0);
+                }
 }
 
 TEST(every_byte_alone) {
