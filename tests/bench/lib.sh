@@ -25,7 +25,7 @@ peers_install() {
 # bench_config ITEMS CONCURRENCY: settings and a recipe of ITEMS pictures in $cells cells.
 bench_config() {
         local items=$1 values
-        rm -rf "$work/library" "$work/etc"
+        rm -rf "${work:?}/library" "${work:?}/etc"
         budget=1000000 timeout=300s night_config "$fake_port" "$2" $(((items + cells - 1) / cells))
         values=$(seq -s, -f 'n%g' "$cells")
         sed -i -e 's/^  brand: .*/  brand: acme/' -e 's/^  hook: .*/  hook: urgency/' \

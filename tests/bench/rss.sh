@@ -21,7 +21,7 @@ fi
 # peak NAME BYTES: a night of $in_flight pictures of BYTES, all answered at once after two seconds; its peak in KiB is in $peak_kib.
 peak() {
         local name=$1 bytes=$2 code=0 most
-        rm -rf "$work/library" "$work/etc"
+        rm -rf "${work:?}/library" "${work:?}/etc"
         fake_start "$name" --image-bytes "$bytes" --image-scale 4 --delay-ms 2000
         concurrency=$in_flight timeout=300s small_config "$fake_port" $in_flight
         "$more/measure" "$work/figures" "$bin/pregend" run --quiet 2>"$work/err" || code=$?
