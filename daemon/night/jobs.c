@@ -139,7 +139,7 @@ static int64_t expected_ms(const PlanCell *cell) {
                                      : (driver->usual_min_ms + driver->usual_max_ms) / 2;
 }
 
-static int queue_all(Night *n, const int64_t *jobs, Err *err) {
+static int queue_jobs(Night *n, const int64_t *jobs, Err *err) {
         for (size_t i = 0; i < n->plan->n_jobs; i++) {
                 Lane *lane;
                 Item *item;
@@ -156,6 +156,19 @@ static int queue_all(Night *n, const int64_t *jobs, Err *err) {
                 n->jobs++;
         }
         return 0;
+}
+
+/* In one transaction, so that the log is locked and looked at once and not for each job. */
+static int queue_all(Night *n, const int64_t *jobs, Err *err) {
+        int r = al_begin(n->lib, err);
+
+        if (r < 0)
+                return r;
+        r = queue_jobs(n, jobs, err);
+        if (r >= 0)
+                return al_commit(n->lib, err);
+        al_rollback(n->lib);
+        return r;
 }
 
 int night_make_jobs(Night *n, Err *err) {

@@ -87,11 +87,28 @@ static int job_read(Stmt *s, AlJob *ret, Err *err) {
         return 0;
 }
 
+/* The values in the order in which jobs_prepare() put the conditions. */
+static int jobs_bind(Library *lib, Stmt *s, int64_t job, const AlJobFilter *f, Err *err) {
+        int r = 0, n = 0;
+
+        if (job != 0)
+                r = db_bind_int_at(lib->db, s, ++n, job, err);
+        if (r >= 0 && f->run != 0)
+                r = db_bind_int_at(lib->db, s, ++n, f->run, err);
+        if (r >= 0 && f->state)
+                r = db_bind_text_at(lib->db, s, ++n, f->state, err);
+        if (r >= 0 && f->recipe)
+                r = db_bind_text_at(lib->db, s, ++n, f->recipe, err);
+        if (r >= 0)
+                r = db_bind_int_at(lib->db, s, ++n, f->limit > 0 ? f->limit : -1, err);
+        return r;
+}
+
 /* The statement of a filter, prepared and bound. `job` 0: any. */
 static int jobs_prepare(Library *lib, int64_t job, const AlJobFilter *f, Stmt **ret, Err *err) {
         _cleanup_(strbuf_done) StrBuf sql = STRBUF_INIT(JOB_SQL_MAX);
         _cleanup_(db_stmt_freep) Stmt *s = NULL;
-        int r, n = 0;
+        int r;
 
         sql_part(&sql, SQL_JOBS_HEAD);
         if (job != 0)
@@ -106,35 +123,42 @@ static int jobs_prepare(Library *lib, int64_t job, const AlJobFilter *f, Stmt **
         if (sql.error < 0)
                 return err_errno(err, sql.error, "cannot select jobs");
         r = db_prepare(lib->db, strbuf_text(&sql), &s, err);
-        if (r >= 0 && job != 0)
-                r = db_bind_int_at(lib->db, s, ++n, job, err);
-        if (r >= 0 && f->run != 0)
-                r = db_bind_int_at(lib->db, s, ++n, f->run, err);
-        if (r >= 0 && f->state)
-                r = db_bind_text_at(lib->db, s, ++n, f->state, err);
-        if (r >= 0 && f->recipe)
-                r = db_bind_text_at(lib->db, s, ++n, f->recipe, err);
         if (r >= 0)
-                r = db_bind_int_at(lib->db, s, ++n, f->limit > 0 ? f->limit : -1, err);
+                r = jobs_bind(lib, s, job, f, err);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(s);
         return 0;
 }
 
+/* A night reads each of its jobs by id: preparing that statement took longer than running it. */
+static int job_by_id(Library *lib, int64_t job, Stmt **ret, Err *err) {
+        const AlJobFilter one = {.limit = 1};
+        int r;
+
+        if (lib->job_by_id)
+                r = jobs_bind(lib, lib->job_by_id, job, &one, err);
+        else
+                r = jobs_prepare(lib, job, &one, &lib->job_by_id, err);
+        *ret = lib->job_by_id;
+        return r;
+}
+
 int al_job_get(Library *lib, int64_t job, AlJob *ret, Err *err) {
-        _cleanup_(db_stmt_freep) Stmt *s = NULL;
+        Stmt *s;
         int r;
 
         assert(lib && ret);
         if (job <= 0)
                 return AL_NOT_FOUND;
-        r = jobs_prepare(lib, job, &(AlJobFilter){.limit = 1}, &s, err);
-        if (r >= 0)
-                r = db_step(lib->db, s, err);
+        r = job_by_id(lib, job, &s, err);
         if (r < 0)
                 return r;
-        return r == 1 ? job_read(s, ret, err) : AL_NOT_FOUND;
+        r = db_step(lib->db, s, err);
+        if (r >= 0)
+                r = r == 1 ? job_read(s, ret, err) : AL_NOT_FOUND;
+        db_reset(s);
+        return r;
 }
 
 int al_jobs(Library *lib, const AlJobFilter *filter, AlJobFn fn, void *userdata, Err *err) {

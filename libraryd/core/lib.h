@@ -16,6 +16,7 @@ enum {
 
 struct Library {
         Db *db;
+        Stmt *job_by_id; /* al_job_get(): put together once, like what it is made of */
         char *dir;      /* as given to al_open(): for sentences */
         char *dir_path; /* absolute: for the paths of assets */
         int dir_fd;

@@ -135,6 +135,7 @@ Library *al_close(Library *lib) {
                 return NULL;
         if (lib->db && lib->mode != AL_READ)
                 (void) al_checkpoint(lib, NULL); /* the log is whole without it, only longer */
+        (void) db_stmt_free(lib->job_by_id);
         (void) db_close(lib->db);
         closep(&lib->lock_fd);
         closep(&lib->objects_fd);
