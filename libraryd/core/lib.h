@@ -17,8 +17,8 @@ enum {
 struct Library {
         Db *db;
         Stmt *job_by_id; /* al_job_get(): put together once, like what it is made of */
-        char *dir;      /* as given to al_open(): for sentences */
-        char *dir_path; /* absolute: for the paths of assets */
+        char *dir;       /* as given to al_open(): for sentences */
+        char *dir_path;  /* absolute: for the paths of assets */
         int dir_fd;
         int lock_fd;    /* -1: the run lock is not held */
         int objects_fd; /* -1: al_lock_objects() is not held */
