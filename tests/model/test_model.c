@@ -4,8 +4,7 @@
  * The model test: nights in a simulated world, each decided by a seed. A seed is a library, a
  * configuration, some stormy runs (throttling, faults, lost answers, signals, clock jumps) of which
  * most end in a crash at a random step, with or without the power, and then calm ones. After each
- * run what is on the disk is held against what the providers remember; after the last one
- * everything that can be had must be there.
+ * run the disk is held against what providers remember; in the end, all that can be had is there.
  *
  *      MODEL_SEEDS=20000 MODEL_FIRST=1 test_model nights
  *
