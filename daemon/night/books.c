@@ -94,6 +94,7 @@ int night_close_books(Night *n, NightSummary *ret, Err *err) {
         r = cancel_queued(n, err);
         if (r < 0)
                 return r;
+        quotas_save(n);
         ret->exit_code = exit_code(n);
         r = al_run_end(n->lib, n->run, clock_wall_ms(n->clock), results[n->stop], ret->exit_code,
                        count_short(n), err);

@@ -62,6 +62,7 @@ Item *item_new(Lane *lane, int64_t job, Err *err) {
             read_references(item, err) < 0)
                 return NULL;
         (void) json_int(item->params, "max_chars", &item->max_chars);
+        item->quota = quota_of(lane, item->job.model);
         return TAKE_PTR(item);
 }
 
@@ -143,7 +144,7 @@ int item_send(Item *item, HttpCall *call, int part, WorldHttpFn done, Err *err) 
                                 : str_printf("spool/%" PRId64 ".f%d", item->attempt, part);
         HttpOptions options = {
                 .origin = item->lane->config->base_url,
-                .credential = item->lane->secret,
+                .credential = lane_secret(item->lane, call->auth),
                 .timeout_ms = item->lane->config->timeout_ms,
                 .spool_dir_fd = al_dir_fd(item->night->lib),
                 .spool_stem = stem,
@@ -151,6 +152,8 @@ int item_send(Item *item, HttpCall *call, int part, WorldHttpFn done, Err *err) 
 
         if (!stem)
                 return err_set(err, -ENOMEM, "out of memory");
+        if (call->auth == AUTH_GOOGLE && !lane_token_ready(item->lane))
+                return err_set(err, -EAGAIN, "an access token is being fetched");
         item_drop_task(item);
         return item->night->world->send(item->night->world, call, &options, done, item, &item->task,
                                         err);
@@ -189,6 +192,9 @@ void item_apply_reply(Item *item, const ProviderReply *reply) {
         }
         if (!item->result.request_id && reply->request_id)
                 item->result.request_id = strdup(reply->request_id);
+        quota_answered(item, reply);
+        if (item->result.outcome == OUTCOME_CREDENTIALS && reply->status == 401)
+                lane_token_refused(item->lane);
         if (item->result.outcome == OUTCOME_OPEN && !item->result.handle)
                 item_fail(item, OUTCOME_BROKEN, false, true, "HANDLE",
                           "the provider took the job without saying how to ask for it");
@@ -200,8 +206,7 @@ void item_apply_reply(Item *item, const ProviderReply *reply) {
 
 void item_leave(Item *item, const char *why) {
         Night *n = item->night;
-        Lane *lane = item->lane;
-        bool free = lane->driver->free;
+        bool free = item->lane->driver->free;
 
         if (!item->have_reply && !item->handle) {
                 item_fail(item, free ? OUTCOME_TRANSIENT : OUTCOME_BROKEN, free, !free, "LEFT",
@@ -212,7 +217,7 @@ void item_leave(Item *item, const char *why) {
                     item->handle ? "it stays at its provider, and the next run asks for it"
                                  : "its answer is kept, and the next run goes on from there");
         log_debug("job %s is left: %s", item->job.uid, why);
-        lane->in_flight--;
+        item_free_slot(item);
         n->active--;
         n->left++;
         (void) item_free(item);
@@ -231,6 +236,8 @@ static void on_http(const HttpResult *result, void *userdata) {
         bool paid = !item->lane->driver->free;
         Err err = {0};
 
+        if (result->end != HTTP_END_REPLY)
+                quota_failed(item);
         switch (result->end) {
         case HTTP_END_REPLY:
                 if (result->reply.status / 100 == 2)

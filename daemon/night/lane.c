@@ -54,6 +54,7 @@ static int renew(Night *n, const ProviderConfig *config, Err *err) {
                 return 0;
         }
         lane->config = config;
+        quotas_renew(lane);
         return 0;
 }
 
@@ -70,8 +71,13 @@ void lane_credential(Lane *lane) {
 
         if (!lane->driver->needs_credential || lane->secret || lane->stopped)
                 return;
+        if (lane->driver->credential_for_default && !lane->config->credential &&
+            !lane->config->credential_file &&
+            !streq(lane->config->base_url, lane->driver->default_base_url))
+                return; /* a server of one's own, without keys */
         if (secret_load(lane->config->credential, lane->config->credential_file, &lane->secret,
-                        &why) < 0)
+                        &why) < 0 ||
+            google_auth_new(lane->secret, &lane->google, &why) < 0)
                 lane_stop(lane, OUTCOME_CREDENTIALS, err_text(&why));
 }
 
@@ -93,8 +99,11 @@ void lanes_drain(Night *n) {
 
 void lanes_close(Night *n) {
         lanes_drain(n);
-        for (size_t i = 0; i < n->n_lanes; i++)
+        for (size_t i = 0; i < n->n_lanes; i++) {
+                lane_token_close(&n->lanes[i]);
+                quotas_free(&n->lanes[i]);
                 n->lanes[i].secret = secret_free(n->lanes[i].secret);
+        }
         n->n_lanes = 0;
 }
 
@@ -178,17 +187,24 @@ bool lane_has_hope(const Lane *lane) {
         return false;
 }
 
+static uint64_t item_wait(const Item *item, uint64_t now) {
+        uint64_t wait = item->ready_us > now ? item->ready_us - now : 0;
+
+        return item->quota ? MAX_OF(wait, item->quota->wait_us) : wait;
+}
+
 /* How long until something in the lane may leave by the clock alone; 0 = now, UINT64_MAX = not by
  * waiting (a slot or nothing). */
-static uint64_t lane_wait(const Lane *lane, uint64_t now) {
+static uint64_t lane_wait(Lane *lane, uint64_t now) {
         uint64_t wait = UINT64_MAX;
 
         if (lane->stopped || lane->waits_for_money || !lane->head ||
-            lane->in_flight >= lane->config->concurrency)
+            lane->in_flight >= lane->config->concurrency || quotas_wait(lane, now) == UINT64_MAX ||
+            !lane_token_ready(lane))
                 return UINT64_MAX;
         for (const Item *item = lane->head; item && wait > 0; item = item->next)
                 if (may_pay_off(item, now))
-                        wait = MIN_OF(wait, item->ready_us > now ? item->ready_us - now : 0);
+                        wait = MIN_OF(wait, item_wait(item, now));
         if (wait == UINT64_MAX)
                 return wait;
         return MAX_OF(wait, lane->gate_us > now ? lane->gate_us - now : 0);
@@ -200,7 +216,7 @@ static Item *lane_take(Lane *lane, uint64_t now) {
         for (Item **p = &lane->head; *p; p = &(*p)->next) {
                 Item *item = *p;
 
-                if (item->ready_us > now || !may_pay_off(item, now))
+                if (item_wait(item, now) > 0 || !may_pay_off(item, now))
                         continue;
                 *p = item->next;
                 if (!*p)
@@ -290,8 +306,9 @@ static size_t collect(Night *n, uint64_t now, Item **batch, uint64_t *ret_wait_u
                 Lane *lane = &n->lanes[i];
                 Item *item;
 
-                while (k < BATCH_MAX && lane_wait(lane, now) == 0 && room_for_one_more(n) &&
-                       !day_is_spent(lane) && (item = lane_take(lane, now))) {
+                while (k < BATCH_MAX && n->active - n->slots < ANSWERS_MAX &&
+                       lane_wait(lane, now) == 0 && room_for_one_more(n) && !day_is_spent(lane) &&
+                       (item = lane_take(lane, now))) {
                         Err err = {0};
                         int r;
 
@@ -302,7 +319,10 @@ static size_t collect(Night *n, uint64_t now, Item **batch, uint64_t *ret_wait_u
                                 inexpressible(item, &err);
                                 continue;
                         }
-                        lane->in_flight++;
+                        item_take_slot(item);
+                        if (item->quota)
+                                limiter_sent(&item->quota->limiter, now);
+                        item->sent_us = now;
                         n->active++;
                         lane->calls_today++;
                         lane_pace(lane, now);
@@ -317,7 +337,9 @@ static size_t collect(Night *n, uint64_t now, Item **batch, uint64_t *ret_wait_u
 
 /* Undoes what collect() counted: the item did not leave. */
 static void give_slot_back(Item *item) {
-        item->lane->in_flight--;
+        if (item->quota)
+                limiter_unsent(&item->quota->limiter);
+        item_free_slot(item);
         item->lane->calls_today--;
         item->night->active--;
 }

@@ -16,7 +16,7 @@
 static void back_to_lane(Item *item, int64_t delay_ms) {
         Lane *lane = item->lane;
 
-        lane->in_flight--;
+        item_free_slot(item);
         item->night->active--;
         item->ready_us = clock_mono_us(item->night->clock) + (uint64_t) delay_ms * 1000;
         lane_unshift(lane, item);
@@ -27,7 +27,7 @@ static void give_up(Item *item) {
         Night *n = item->night;
         Err err = {0};
 
-        item->lane->in_flight--;
+        item_free_slot(item);
         n->active--;
         n->failed++;
         journal_job(n, LOG_ERR, EVENT_FAILED, &item->job, item->result.reason);
@@ -132,7 +132,7 @@ int item_prepare(Item *item, Err *err) {
                 item->is_prepared = true;
         if (r > 0) {
                 item->stage = ITEM_PREPARING;
-                item->lane->in_flight++;
+                item_take_slot(item);
                 item->night->active++;
         }
         return r;

@@ -86,7 +86,6 @@ static int resume(Night *n, Lane *lane, const AlJob *job, const SavedReply *save
         item->have_reply = item->resumed = item->earlier = true;
         item->started_us = clock_mono_us(n->clock);
         lane_credential(lane);
-        lane->in_flight++;
         n->active++;
         n->jobs++;
         log_notice("job %s (%s: %s): its answer was kept from the last run; going on from there",
@@ -179,7 +178,10 @@ static int resume_operation(Night *n, int64_t id, size_t count, Err *err) {
                 item->earlier = true;
                 item->started_us = clock_mono_us(n->clock);
                 lane_credential(lane);
-                lane->in_flight++;
+                item_take_slot(item);
+                item->held = true;
+                if (item->quota)
+                        limiter_adopted(&item->quota->limiter);
                 n->active++;
                 n->jobs++;
                 operation_resume(item, &op, clock_random(n->clock) % (spread + 1));

@@ -76,14 +76,9 @@ static RetryDecision decide(Item *item) {
 
         if (!in.backoff_base_ms)
                 in.backoff_base_ms = BACKOFF_BASE_MS;
-        if (item->result.outcome == OUTCOME_MADE)
-                lane->throttles = 0;
-        if (item->result.outcome == OUTCOME_THROTTLED && item->started_us >= lane->throttle_us) {
-                lane->throttles++; /* what was in flight together is refused together: one decision
-                                      a burst */
-                lane->throttle_us = clock_mono_us(item->night->clock);
-        }
-        in.throttles = lane->throttles;
+        /* Refused for so long without one success: as good as a spent day quota. */
+        in.throttles =
+                item->quota && limiter_is_dry(&item->quota->limiter) ? THROTTLES_IN_A_ROW_MAX : 1;
         return retry_decide(&in);
 }
 
@@ -188,7 +183,7 @@ static void after_commit(Item *item, Ending *e) {
                 operation_accepted(item);
                 return;
         }
-        lane->in_flight--;
+        item_free_slot(item);
         n->active--;
         count(n, item, e);
         if (item->result.outcome == OUTCOME_MADE || item->result.outcome == OUTCOME_BLOCKED)
@@ -196,7 +191,7 @@ static void after_commit(Item *item, Ending *e) {
         journal_item(item, e->decision.next, e->billed, &e->assets);
         strv_done(&e->assets);
         item_remove_spool(item);
-        if (e->decision.gate_ms > 0)
+        if (e->decision.gate_ms > 0 && !item->quota)
                 lane->gate_us = MAX_OF(lane->gate_us, now + (uint64_t) e->decision.gate_ms * 1000);
         if (e->decision.stop_provider)
                 lane_stop(lane, item->result.outcome, item->result.reason);
@@ -240,7 +235,7 @@ static void leave_open(Item *item, Err *err) {
                                    : "the next run sees to it");
         night_stop(n, STOP_STORAGE, "%s", err_text(err));
         n->active--;
-        item->lane->in_flight--;
+        item_free_slot(item);
         (void) item_free(item);
 }
 

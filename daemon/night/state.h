@@ -3,6 +3,8 @@
 
 /* The shared structures of a night in progress. Private to daemon/night. */
 
+#include "net/google_token.h"
+#include "night/limiter.h"
 #include "night/night.h"
 #include "night/poll_times.h"
 #include "night/retry.h"
@@ -13,6 +15,7 @@ enum {
         LANES_MAX = 64,
         CONFIGS_MAX = 64,          /* reloads of one night */
         BATCH_MAX = 128,           /* intents in one transaction */
+        ANSWERS_MAX = 64,          /* here, and not settled yet; more calls wait for them */
         BREAKER_WINDOW = 20,       /* answers looked back on */
         BREAKER_MIN = 10,          /* of them, before half refused trips the breaker */
         STOP_GRACE_MS = 80 * 1000, /* below the unit's TimeoutStopSec */
@@ -25,6 +28,16 @@ enum {
 typedef struct Night Night;
 typedef struct Lane Lane;
 typedef struct Item Item;
+
+/* What a provider takes of one model; see quota.c. */
+typedef struct Quota Quota;
+struct Quota {
+        Quota *next;
+        char *model;
+        Limiter limiter;
+        LimiterLearned saved, told;
+        uint64_t wait_us; /* as of the newest quotas_wait() */
+};
 
 /* Where an item is. The durable state is the job's, in the library; this is only who calls back
  * next. */
@@ -53,6 +66,10 @@ typedef struct Part {
 struct Item {
         Night *night;
         Lane *lane;
+        Quota *quota;     /* NULL: its driver is free */
+        bool slot;        /* counts as in flight at its provider */
+        bool held;        /* ... by an operation */
+        uint64_t sent_us; /* as the limiter was told */
         Item *all_next,
                 **all_link; /* every item of the night, so that none is left behind at its end */
         Item *next;         /* in the lane's queue, or in the list of items to settle */
@@ -109,13 +126,15 @@ struct Lane {
         Secret *secret;
         Item *head, **tail; /* in order of submission */
         int64_t queued, in_flight;
+        Quota *quotas;
+        GoogleAuth *google;      /* the credential makes access tokens */
+        WorldTask *token_task;   /* one is being fetched */
+        uint64_t token_gate_us;  /* none is asked for before: it was refused */
         uint64_t gate_us;        /* nothing leaves before */
         int64_t calls_today;     /* counted against a declared ceiling a day, over all runs */
         char day[TIME_TEXT_MAX]; /* the local day they are of */
-        int64_t throttles;       /* bursts of refusals in a row, without one success between */
-        uint64_t throttle_us; /* when the newest burst began: what was sent before belongs to it */
-        bool waits_for_money; /* a reservation was refused; calls in flight may free some */
-        uint32_t verdicts;    /* the newest ends by safety rules (1) or not (0), newest lowest */
+        bool waits_for_money;    /* a reservation was refused; calls in flight may free some */
+        uint32_t verdicts;       /* the newest ends by safety rules (1) or not (0), newest lowest */
         unsigned n_verdicts;
         bool stopped; /* nothing more tonight */
         char stop_reason[RESULT_REASON_MAX + 80];
@@ -140,6 +159,7 @@ struct Night {
         int64_t active; /* items past the queue */
         int64_t queued;
         int64_t operations; /* of the active: accepted by their providers */
+        int64_t slots;      /* of the active: in flight at their providers */
         int64_t jobs, made, assets, blocked, failed, unknown, budget_cut;
         int64_t left; /* to the next run */
         Item *items;  /* all there are, by all_next */
@@ -194,6 +214,25 @@ void lanes_pump(Night *n);
 
 /* Reservations were corrected or taken back: lanes that wait for money try again. */
 void lanes_money_freed(Night *n);
+
+/* quota.c */
+Quota *quota_of(Lane *lane, const char *model); /* NULL: of a free driver */
+void quotas_renew(Lane *lane);                  /* its declared ceilings have changed */
+void quotas_free(Lane *lane);
+uint64_t quotas_wait(Lane *lane, uint64_t now); /* the least of all; 0 when there is none */
+void quotas_save(Night *n);                     /* for the next night */
+void item_take_slot(Item *item);
+void item_free_slot(Item *item); /* if it has one */
+/* The answer of the paid call was read into the item's result. */
+void quota_answered(Item *item, const ProviderReply *reply);
+void quota_failed(Item *item); /* there was no answer, or none that can be used */
+
+/* token.c */
+/* Whether calls of this lane may be sent now; when an access token must be fetched first, does. */
+bool lane_token_ready(Lane *lane);
+const Secret *lane_secret(const Lane *lane, CallAuth auth); /* NULL: none */
+void lane_token_refused(Lane *lane); /* 401: the next call fetches a new one */
+void lane_token_close(Lane *lane);
 
 /* intent.c: inside the caller's transaction. */
 typedef enum IntentFate {

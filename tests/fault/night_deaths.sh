@@ -99,7 +99,7 @@ kill -KILL "$night_pid"
 workers KILL
 finish 2>/dev/null
 want "exit code" "$code" 137
-want "attempts" "$(outcomes)" open,open,open
+want "attempts" "$(ledger "SELECT group_concat(DISTINCT outcome) FROM attempt")" open
 name="the night after it"
 night
 want "exit code" "$code" 0

@@ -77,7 +77,7 @@ want "assets" "$(assets)" 6
 want "lost and counted" "$(ledger "SELECT count(*) FROM attempt WHERE outcome = 'unknown' AND billed = reserved")" 2
 passed
 
-night_of "two nights at once" --delay-ms 1000
+night_of "two nights at once" --delay-ms 2000
 begin
 await "$work/gemini.log" '"event":"received"'
 code=0
