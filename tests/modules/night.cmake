@@ -8,7 +8,7 @@ pregen_test(test_poll_times unit SOURCES unit/test_poll_times.c LIBS limit_world
 pregen_test(test_notify unit SOURCES unit/test_notify.c LIBS pregen_night pregen_digest PkgConfig::CRYPTO)
 pregen_test(test_reply unit SOURCES unit/test_reply.c LIBS pregen_night pregen_digest PkgConfig::CRYPTO)
 pregen_test(test_window unit SOURCES unit/test_window.c LIBS pregen_night)
-pregen_script_test(kill_run fault fault/kill_run.sh 42 20)
+pregen_script_test(kill_run fault fault/kill_run.sh 42 15)
 pregen_script_test(kept_answers fault fault/kept_answers.sh)
 pregen_script_test(cli_pregend_jobs cli cli/pregend_jobs.sh)
 foreach(group refused wire useless)

@@ -7,6 +7,8 @@ set -euo pipefail
 
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export PREGEN_DATA=$source/config
+# What font libraries keep for good; see the file.
+export LSAN_OPTIONS=suppressions=$source/tests/support/lsan.supp:print_suppressions=0
 work=$(mktemp -d "${TMPDIR:-/tmp}/pregen-night-XXXXXX")
 started=()
 cleanup() {
