@@ -291,8 +291,10 @@ static void inexpressible(Item *item, const Err *why) {
 
         n->failed++;
         journal_job(n, LOG_ERR, EVENT_FAILED, &item->job, err_text(why)); /* nothing was sent */
+        /* While the ledger is locked it stays planned, and is cancelled by the next run. */
         if (al_job_move(n->lib, item->job.id, JOB_PLANNED, JOB_FAILED, err_text(why),
-                        clock_wall_ms(n->clock), &err) < 0)
+                        clock_wall_ms(n->clock), &err) < 0 &&
+            err.code != -EBUSY)
                 night_stop(n, STOP_STORAGE, "%s", err_text(&err));
         (void) item_free(item);
 }
@@ -363,7 +365,9 @@ static void put_back(Item *item) {
 /* The ledger took no intent, so nothing was sent: back to the head of their lanes while somebody
  * else holds the database; else nothing more is bought, and what is in flight finishes. */
 static void not_written(Night *n, Item **batch, size_t k, const Err *why) {
-        if (why->code != -EBUSY)
+        if (why->code == -EBUSY)
+                ledger_is_locked(n, why);
+        else
                 night_stop(n, STOP_STORAGE, "%s", err_text(why));
         for (size_t i = k; i-- > 0;)
                 put_back(batch[i]);
@@ -388,6 +392,7 @@ static void submit(Night *n, Item **batch, size_t k) {
                 not_written(n, batch, k, &err);
                 return;
         }
+        ledger_written(n);
         for (size_t i = k; i-- > 0;) /* backwards, so that they stand in their old order again */
                 if (fate[i] == INTENT_WAITS)
                         put_back(batch[i]);
@@ -411,7 +416,7 @@ void lanes_pump(Night *n) {
 
         if (night_leaving(n))
                 later_leave_all(n, n->stop_text);
-        if (n->stop == STOP_NOT && !n->recovering) {
+        if (n->stop == STOP_NOT && !n->recovering && !n->ledger_waits) {
                 k = collect(n, clock_mono_us(n->clock), batch, &wait);
                 if (k > 0)
                         submit(n, batch, k);

@@ -117,6 +117,9 @@ static void on_timer(WorldTimer which, void *userdata) {
         case WORLD_TIMER_LATER:
                 later_due(n);
                 return;
+        case WORLD_TIMER_LEDGER:
+                ledger_try_again(n);
+                return;
         case WORLD_TIMER_WINDOW:
                 night_stop(n, STOP_WINDOW, "the window is over");
                 n->world->timer(n->world, WORLD_TIMER_GRACE, n->patience_us);
@@ -210,9 +213,11 @@ static int loop(Night *n, Err *err) {
         int r = 0;
 
         n->over = false;
+        ledger_enter_loop(n);
         lanes_pump_soon(n);
         while (!n->over && r >= 0)
                 r = n->world->turn(n->world, err);
+        ledger_leave_loop(n);
         return r;
 }
 

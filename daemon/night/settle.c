@@ -2,11 +2,12 @@
 
 /*
  * The end of attempts, and the handles of operations: what became of each is decided (retry.c) and
- * written, all that falls into one turn of the loop in one transaction. Only after the commit are spool files removed, and items
- * freed or put back into their lane. While somebody else holds the database, all wait for another
- * turn. When the transaction fails, each item is tried in one of its own, so that one bad row stays
- * one; when that fails too, nothing more is bought and that attempt stays open: the next run goes
- * on from its kept reply. What else is in flight is paid for, and finishes.
+ * written, all that falls into one turn of the loop in one transaction. Only after the commit are
+ * spool files removed, and items freed or put back into their lane. While somebody else holds the
+ * database, all wait (ledger_lock.c). When the transaction fails, each item is tried in one of its
+ * own, so that one bad row stays one; when that fails too, nothing more is bought and that attempt
+ * stays open: the next run goes on from its kept reply. What else is in flight is paid for, and
+ * finishes.
  */
 
 #include <math.h>
@@ -272,18 +273,21 @@ static size_t take_batch(Night *n, Item **items, Ending *endings) {
         return k;
 }
 
-/* SQLite has waited its time for the other writer already; the loop gets its turn between. */
-static void wait_for_other_writer(Item **items, Ending *endings, size_t k, const Err *why) {
-        log_warning("the ledger is locked by another program: %s; %zu results wait", err_text(why),
-                    k);
-        for (size_t i = 0; i < k; i++) {
+/* They wait, in their order, before what is settled meanwhile. */
+static void wait_for_other_writer(Night *n, Item **items, Ending *endings, size_t k,
+                                  const Err *why) {
+        for (size_t i = k; i-- > 0;) {
                 strv_done(&endings[i].assets);
-                item_settle(items[i]);
+                if (!n->settling)
+                        n->settling_tail = &items[i]->next;
+                items[i]->next = n->settling;
+                n->settling = items[i];
         }
+        ledger_is_locked(n, why);
 }
 
 void settle_all(Night *n) {
-        while (n->settling) {
+        while (n->settling && !n->ledger_waits) {
                 Item *items[BATCH_MAX];
                 Ending endings[BATCH_MAX] = {0};
                 Err err = {0};
@@ -291,9 +295,10 @@ void settle_all(Night *n) {
                 int r = settle_batch(n, items, endings, k, &err);
 
                 if (r == -EBUSY) {
-                        wait_for_other_writer(items, endings, k, &err);
+                        wait_for_other_writer(n, items, endings, k, &err);
                         return;
                 }
+                ledger_written(n);
                 if (r < 0)
                         settle_singly(n, items, endings, k);
                 else

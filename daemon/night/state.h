@@ -172,7 +172,9 @@ struct Night {
         bool recovering; /* nothing leaves; the loop ends when what was kept is settled */
         char stop_text[400];
         uint64_t begun_us;
-        bool over; /* the loop ends after this turn */
+        bool ledger_locked; /* by another program, when it was last written to */
+        bool ledger_waits;  /* nothing is written before the next try */
+        bool over;          /* the loop ends after this turn */
         struct Progress *progress;
 };
 
@@ -303,6 +305,13 @@ int media_fits_request(const Json *params, const MediaInfo *info,
  * and no answer may be looked at while `active` counts it. */
 int media_check_start(Night *n, Err *err);
 int media_check_picture(Err *err); /* a file with the picture it asks with; -errno */
+
+/* ledger_lock.c */
+void ledger_enter_loop(Night *n); /* writes wait a moment only for another program */
+void ledger_leave_loop(Night *n);
+void ledger_is_locked(Night *n, const Err *why); /* a write gave -EBUSY; tried again later */
+void ledger_written(Night *n);
+void ledger_try_again(Night *n);
 
 /* settle.c */
 void item_settle(Item *item);

@@ -184,6 +184,12 @@ int64_t db_last_id(const Db *db) {
         return sqlite3_last_insert_rowid(db->handle);
 }
 
+void db_set_busy_timeout(Db *db, int ms) {
+        assert(db && ms >= 0);
+        db->busy_timeout_ms = ms;
+        (void) sqlite3_busy_timeout(db->handle, ms); /* fails for no open connection */
+}
+
 int db_checkpoint(Db *db, Err *err) {
         int code, r = 0;
 
@@ -193,7 +199,7 @@ int db_checkpoint(Db *db, Err *err) {
         code = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
         if (code != SQLITE_OK)
                 r = db_failed(db, code, "checkpoint", err);
-        (void) sqlite3_busy_timeout(db->handle, DB_BUSY_TIMEOUT_MS);
+        (void) sqlite3_busy_timeout(db->handle, db->busy_timeout_ms);
         return r;
 }
 

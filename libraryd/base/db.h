@@ -111,6 +111,8 @@ bool db_col_null(Stmt *stmt, int i);
 
 int64_t db_last_id(const Db *db);
 int db_user_version(Db *db, int *ret, Err *err);
+/* How long a writer waits for another one, DB_BUSY_TIMEOUT_MS until it is set. */
+void db_set_busy_timeout(Db *db, int ms);
 /* Moves the whole write-ahead log into the database and truncates it; -EBUSY when a reader is in
  * the way (harmless). */
 int db_checkpoint(Db *db, Err *err);

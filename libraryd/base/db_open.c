@@ -153,6 +153,7 @@ static int configure_handle(Db *db, Err *err) {
         };
         int code = sqlite3_busy_timeout(db->handle, DB_BUSY_TIMEOUT_MS);
 
+        db->busy_timeout_ms = DB_BUSY_TIMEOUT_MS;
         for (size_t i = 0; i < ARRAY_LEN(options) && code == SQLITE_OK; i++)
                 code = sqlite3_db_config(db->handle, options[i].option, options[i].value, NULL);
         return code == SQLITE_OK ? 0 : db_failed(db, code, "configure", err);

@@ -9,6 +9,7 @@
 
 struct Db {
         sqlite3 *handle;
+        int busy_timeout_ms;
         const DbCatalog *catalog;
         sqlite3_stmt **statements; /* by catalogue index; NULL until first used */
         unsigned depth;            /* of nested transactions */

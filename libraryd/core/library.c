@@ -164,6 +164,11 @@ int al_checkpoint(Library *lib, Err *err) {
         return r == -EBUSY ? 0 : r;
 }
 
+void al_set_patience(Library *lib, int ms) {
+        assert(lib);
+        db_set_busy_timeout(lib->db, ms < 0 ? DB_BUSY_TIMEOUT_MS : ms);
+}
+
 int al_begin(Library *lib, Err *err) {
         assert(lib);
         return lib->mode == AL_READ ? db_begin_read(lib->db, err) : db_begin(lib->db, err);

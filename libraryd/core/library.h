@@ -59,6 +59,9 @@ const char *al_dir(const Library *lib);
 int al_dir_fd(const Library *lib);
 /* Truncates the write-ahead log; 0 also when a reader is in the way. */
 int al_checkpoint(Library *lib, Err *err);
+/* How long a write waits while another program holds the database; then it gives -EBUSY. Negative:
+ * as long as after al_open(), which is half a minute. */
+void al_set_patience(Library *lib, int ms);
 
 /* Groups the calls below into one transaction (they nest). Everything since al_begin is lost on
  * al_rollback. */

@@ -22,6 +22,7 @@ pregen_script_test(night_limits integration integration/night_limits.sh)
 pregen_script_test(night_video integration integration/night_video.sh)
 pregen_script_test(night_signals integration integration/night_signals.sh)
 pregen_script_test(night_disk fault fault/night_disk.sh)
+pregen_script_test(night_locked fault fault/night_locked.sh)
 pregen_script_test(night_deaths fault fault/night_deaths.sh)
 
 # What the benchmarks need; they themselves are run by hand.
