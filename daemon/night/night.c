@@ -299,6 +299,8 @@ static int work(Night *n, Err *err) {
                 r = night_plan(n, err);
         if (r < 0)
                 return r;
+        if (n->closed_at_start) /* what is taken up gets as long as it does at the end of a window */
+                n->world->timer(n->world, WORLD_TIMER_GRACE, n->patience_us);
         journal_run_started(n);
         if (n->queued > 0)
                 r = check_media(n, err);

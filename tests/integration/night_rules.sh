@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# night_rules.sh BIN blocks|money|keys|origins: what a night must keep to, whatever is answered: a block is never sent again unchanged, the budget is never passed, an unknown outcome is
+# night_rules.sh BIN blocks|money|middle|keys|origins: what a night must keep to, whatever is answered: a block is never sent again unchanged, the budget is never passed, an unknown outcome is
 # not bought twice, a key goes to its own host only, and one bad provider, recipe or credential stays one.
 bin=$1
 # shellcheck source=tests/support/night.sh
@@ -151,6 +151,42 @@ one_key_bad() { # TOLD
         passed
 }
 
+# What a provider refuses in the middle of its night ends its own night only: the rest is not tried, what was made stays, the other provider goes on.
+refused_in_the_middle() { # ACTION OUTCOME TOLD
+        night_of "$1 in the middle of a night" "prompt:category=b $1"
+        second_provider "$work/etc/key"
+        sed -i 's/category=/theirs=/' "$work/etc/recipes.d/theirs.yaml"
+        recipe more gemini gemini-nano-banana-2.1 "[a, b, c, d]"
+        sed -i '0,/concurrency: [0-9]*/s//concurrency: 1/' "$work/etc/pregen.yaml"
+        echo 'priority: 9' >>"$work/etc/recipes.d/hero.yaml"
+        night
+        want "exit code" "$code" 6
+        want "refused, once" "$(ledger "SELECT group_concat(outcome) FROM attempt WHERE outcome != 'made'")" "$2"
+        want "made before it" "$(ledger "SELECT state FROM job WHERE recipe = 'hero'")" done
+        want "the other provider" "$(ledger "SELECT group_concat(state) FROM job WHERE recipe = 'theirs'")" done,done
+        want "not tried" "$(ledger "SELECT count(*) > 0 FROM job j WHERE recipe = 'more' AND state = 'cancelled' AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.job = j.id)")" 1
+        want "requests" "$(requests)" "$(($(assets) + 1))"
+        said "$3"
+        passed
+}
+
+middle() {
+        refused_in_the_middle 429day throttled "provider 'gemini' is stopped for this night.*day's quota"
+        refused_in_the_middle billing400 funds "provider 'gemini' is stopped for this night.*enable billing"
+
+        night_of "a provider whose name nobody knows"
+        recipe lost nowhere gemini-nano-banana-2.1 "[a]"
+        cat >>"$work/etc/pregen.yaml" <<YAML
+  nowhere: {driver: gemini, base_url: "https://provider.invalid/v1", credential_file: $work/etc/key}
+YAML
+        night
+        want "exit code" "$code" 3
+        want "the other provider" "$(ledger "SELECT state FROM job WHERE recipe = 'hero'")" done
+        want "nothing was sent, nothing is paid" "$(ledger "SELECT group_concat(DISTINCT outcome) || ' ' || sum(billed) FROM attempt WHERE provider = 'nowhere'")" 'transient 0'
+        said "resolve"
+        passed
+}
+
 keys() {
         night_of "a credential that is not there"
         second_provider "$work/etc/nokey"
@@ -220,6 +256,6 @@ origins() {
 }
 
 case $2 in
-blocks | money | keys | origins) "$2" ;;
+blocks | money | middle | keys | origins) "$2" ;;
 *) fail "no group '$2'" ;;
 esac
