@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* pregend status: the run in progress or the last one, and when the timer starts the next. */
+/* pregend status: the run in progress or the last one, what was learned of the providers' limits,
+ * and when the timer starts the next. */
 
 #include <inttypes.h>
 #include <signal.h>
@@ -56,8 +57,32 @@ static const char *state_of(const AlRun *run) {
         return "died";
 }
 
+static int add_limit(const AlLimit *l, void *userdata) {
+        Json *row = json_new_object();
+
+        (void) json_add_str(row, "provider", l->provider);
+        (void) json_add_str(row, "model", l->model);
+        (void) json_add_int(row, "per_minute", (int64_t) l->per_minute);
+        (void) json_add_int(row, "at_once", l->cap);
+        (void) json_add_time(row, "learned", l->learned_ms);
+        return json_push(userdata, row);
+}
+
+static int print_limit(const AlLimit *l, void *userdata) {
+        bool *any = userdata;
+        char when[TIME_TEXT_MAX], cap[32] = "";
+
+        time_format_local(l->learned_ms, when);
+        if (l->cap > 0)
+                (void) snprintf(cap, sizeof cap, ", %" PRId64 " at once", l->cap);
+        printf("  %-10s %s, %s: %.0f calls a minute%s (%s)\n", *any ? "" : "limits", l->provider,
+               l->model, l->per_minute, cap, when);
+        *any = true;
+        return 0;
+}
+
 static int print_json(Library *lib, const AlRun *run, int64_t next_ms, Err *err) {
-        Json *j = NULL;
+        Json *j = NULL, *limits;
         int r = report_json(lib, run->id, &j, err);
 
         if (r != AL_OK)
@@ -65,12 +90,19 @@ static int print_json(Library *lib, const AlRun *run, int64_t next_ms, Err *err)
         (void) json_add_str(j, "state", state_of(run));
         (void) json_add_int(j, "pid", run->pid);
         (void) json_add_time(j, "next_run", next_ms);
+        limits = json_add_array(j, "limits");
+        r = limits ? al_limits(lib, add_limit, limits, err) : -ENOMEM;
+        if (r < 0) {
+                (void) json_free(j);
+                return r;
+        }
         return out_print_json(stdout, j);
 }
 
 static int print_people(Library *lib, const AlRun *run, int64_t next_ms, Err *err) {
         const char *state = state_of(run);
         char next[TIME_TEXT_MAX];
+        bool any = false;
         int r;
 
         if (streq(state, "running"))
@@ -80,6 +112,8 @@ static int print_people(Library *lib, const AlRun *run, int64_t next_ms, Err *er
                 printf("the last run ended without closing its books; `pregend run` recovers what "
                        "it left\n");
         r = report_print(lib, run->id, OUT_TABLE, stdout, err);
+        if (r >= 0)
+                r = al_limits(lib, print_limit, &any, err);
         if (next_ms > 0) {
                 time_format_local(next_ms, next);
                 printf("  %-10s %s\n", "next run", next);

@@ -5,6 +5,7 @@
 
 #include "base/cli.h"
 
+int cmd_cancel(const CliVerb *verb, const Strv *args);
 int cmd_check(const CliVerb *verb, const Strv *args);
 const CliOption *cmd_check_options(size_t *ret_n);
 int cmd_complete(const CliVerb *verb, const Strv *args);

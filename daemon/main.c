@@ -89,6 +89,16 @@ static const CliVerb verbs[] = {
                     "shortened to the first "
                     "4 or more characters of its id.",
          .example = "pregend retry --state blocked\npregend retry 3f2a --accept-double-charge"},
+        {.name = "cancel",
+         .summary = "give jobs up: planned, in flight, or held as unknown",
+         .usage = "JOB...",
+         .min_args = 1,
+         .max_args = -1,
+         .run = cmd_cancel,
+         .details = "What is in flight is given up by the run in progress, or the next one, if its "
+                    "provider knows how; else its result is kept. A job may be shortened to the "
+                    "first 4 or more characters of its id.",
+         .example = "pregend cancel 3f2a"},
         {.name = "schema",
          .summary = "JSON Schema of a file kind, for editors",
          .usage = "recipe|settings|brand|hook|prices|models",

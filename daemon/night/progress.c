@@ -35,6 +35,20 @@ static int64_t left_ms(const Night *n) {
         return over > 0 ? elapsed * rest / over : 0;
 }
 
+/* " (gemini 12, veo 3)", when there is more than one to tell apart. */
+static void add_lanes(const Night *n, StrBuf *b) {
+        size_t shown = 0, busy = 0;
+
+        for (size_t i = 0; i < n->n_lanes; i++)
+                busy += n->lanes[i].in_flight > 0;
+        for (size_t i = 0; busy > 1 && i < n->n_lanes; i++)
+                if (n->lanes[i].in_flight > 0)
+                        (void) strbuf_printf(b, "%s%s %" PRId64, shown++ ? ", " : " (",
+                                             n->lanes[i].config->name, n->lanes[i].in_flight);
+        if (shown > 0)
+                (void) strbuf_puts(b, ")");
+}
+
 void progress_text(Night *n, char ret[static PROGRESS_TEXT_MAX]) {
         StrBuf b = STRBUF_INIT(PROGRESS_TEXT_MAX);
         char money[MONEY_TEXT_MAX], cap[MONEY_TEXT_MAX], eta[TIME_TEXT_MAX];
@@ -42,6 +56,7 @@ void progress_text(Night *n, char ret[static PROGRESS_TEXT_MAX]) {
 
         (void) strbuf_printf(&b, "%" PRId64 "/%" PRId64 " made, %" PRId64 " in flight", n->made,
                              n->jobs, n->active);
+        add_lanes(n, &b);
         if (n->blocked > 0)
                 (void) strbuf_printf(&b, ", %" PRId64 " blocked", n->blocked);
         if (n->failed > 0)

@@ -26,6 +26,19 @@ expect "retry with it" "$(status "$bin/pregend" retry "${held:0:6}" --accept-dou
 expect "the run after that" "$(status "$bin/pregend" run)" 0
 expect "sent in the end" "$(grep -c '"event":"received"' "$work/gemini.log")" 7
 expect "assets" "$("$bin/assetlib" query --count)" 6
+echo '* reset' >"$work/script"
+fake_stop "$fake_pid"
+fake_start gemini --script "$work/script"
+sed -i "s,http://127.0.0.1:[0-9]*,http://127.0.0.1:$fake_port," "$work/etc/pregen.yaml"
+sed -i 's/target: 1/target: 2/' "$work/etc/recipes.d/hero.yaml"
+expect "one more lost answer" "$(status "$bin/pregend" run)" 7
+held=$("$bin/pregend" jobs --state unknown --format csv | tail -n +2 | cut -d, -f1)
+expect "cancel of one that is held" "$(status "$bin/pregend" cancel "$held")" 0
+grep -q 'counts as spent' "$work/err" || fail "cancel does not say what it costs"
+expect "cancel of it again" "$(status "$bin/pregend" cancel "$held")" 4
+expect "cancel of nobody" "$(status "$bin/pregend" cancel ffffffffffffffff)" 4
+expect "cancel of too little" "$(status "$bin/pregend" cancel abc)" 2
+expect "the run after the cancel" "$(status "$bin/pregend" run)" 0
 expect "retry of nothing" "$(status "$bin/pregend" retry --state unknown)" 4
 expect "retry of no state" "$(status "$bin/pregend" retry --state done)" 2
 expect "retry of nobody" "$(status "$bin/pregend" retry)" 2

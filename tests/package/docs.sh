@@ -132,7 +132,7 @@ done
 page pregen-recipe.5.scd recipe brand hook
 cp "$work/all" "$work/recipe"
 # Parameters of drivers, as their tables have them.
-sed -nE '/ParamSpec [a-z_]+\[\]/,/^};/ s/.*\{\.name = "([a-z_]+)".*/\1/p' "$source"/daemon/provider/driver_*.c | sort -u >"$work/params"
+sed -nE '/ParamSpec [a-z_]+\[\]/,/^};/ s/.*\{\.name = "([a-z_]+)".*/\1/p' "$source"/daemon/provider/*.c | sort -u >"$work/params"
 [[ $(wc -l <"$work/params") -ge 10 ]] || say 'no parameters of drivers'
 while IFS= read -r key; do
         grep -qxF -e "$key" "$work/entries" || say "pregen-recipe.5.scd lacks the parameter '$key'"
