@@ -126,13 +126,14 @@ page() {
 }
 
 page pregen.yaml.5.scd settings prices models
-for key in $(grep -vxF -f "$work/all" "$work/entries" | grep -vxE 'money|duration|date|time|name|path'); do
+sed -nE 's/^ *&driver_([a-z_]+),/\1/p' "$source/daemon/provider/registry.c" >"$work/drivers"
+for key in $(grep -vxF -f "$work/all" -f "$work/drivers" "$work/entries" | grep -vxE 'money|duration|date|time|name|path'); do
         say "pregen.yaml.5.scd has '$key', which no file has"
 done
 page pregen-recipe.5.scd recipe brand hook
 cp "$work/all" "$work/recipe"
 # Parameters of drivers, as their tables have them.
-sed -nE '/ParamSpec [a-z_]+\[\]/,/^};/ s/.*\{\.name = "([a-z_]+)".*/\1/p' "$source"/daemon/provider/*.c | sort -u >"$work/params"
+sed -nE '/ParamSpec [a-z_]+\[[A-Z_]*\]/,/^};/ s/.*\{\.name = "([a-z_]+)".*/\1/p' "$source"/daemon/provider/*.c | sort -u >"$work/params"
 [[ $(wc -l <"$work/params") -ge 10 ]] || say 'no parameters of drivers'
 while IFS= read -r key; do
         grep -qxF -e "$key" "$work/entries" || say "pregen-recipe.5.scd lacks the parameter '$key'"
