@@ -215,10 +215,10 @@ SELECT id, job, run, number, outcome, reserved, billed, http_status, reason_code
 -- name: attempt_calls
 SELECT count(*) FROM attempt WHERE provider = ?1 AND day = ?2
 
+-- The mean of a lognormal, in milliseconds; of the kind that was made most.
 -- name: attempt_expected
-SELECT coalesce(avg(took), 0)
-  FROM (SELECT ended_ms - started_ms AS took FROM attempt
-         WHERE provider = ?1 AND model = ?2 AND outcome = 'made' ORDER BY id DESC LIMIT 50)
+SELECT 1000 * exp(mean + variance / 2) FROM learned_duration
+ WHERE provider = ?1 AND model = ?2 ORDER BY n DESC LIMIT 1
 
 -- ---- what was learned of providers ----
 

@@ -150,6 +150,7 @@ Transfer *transfer_free(Transfer *t) {
         detach(t);
         (void) body_free(t->body);
         call_clear(&t->call);
+        (void) secret_free(t->key);
         free(t->origin_url);
         free(t->spool_stem);
         free(t->url);
@@ -168,9 +169,18 @@ static int check_call(const Http *http, const HttpCall *call, Err *err) {
 }
 
 static int prepare(Transfer *t, const HttpOptions *options, Err *err) {
-        int r;
+        int r = 0;
 
         t->credential = options->credential;
+        if (t->credential && !secret_is_document(t->credential)) {
+                size_t n;
+                const char *text = secret_text(t->credential, &n);
+
+                r = secret_new(text, n, &t->key, err);
+                t->credential = t->key;
+        }
+        if (r < 0)
+                return err_prefix(err, r, "credential");
         t->spool_dir_fd = options->spool_dir_fd;
         t->deadline_us = transfer_now_us() + (uint64_t) options->timeout_ms * 1000;
         t->origin_url = strdup(options->origin);

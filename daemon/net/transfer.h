@@ -48,7 +48,8 @@ struct Transfer {
         UrlParts first;  /* of call.url */
         UrlParts origin; /* of the provider's base_url */
         char *origin_url;
-        const Secret *credential; /* borrowed */
+        const Secret *credential; /* `key`, or a document, borrowed: it is never sent */
+        Secret *key;              /* a copy: a token may be renewed while calls with it run */
         int spool_dir_fd;         /* borrowed */
         char *spool_stem;
         uint64_t deadline_us; /* CLOCK_MONOTONIC */

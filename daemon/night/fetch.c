@@ -93,7 +93,7 @@ void item_fetch_part(Item *item) {
         if (r >= 0)
                 r = item_send(item, &call.http, (int) item->part, on_fetched, &err);
         provider_call_done(&call);
-        if (r == -EBUSY || r == -ENOMEM)
+        if (r == -EBUSY || r == -ENOMEM || r == -EAGAIN)
                 once_more(item, -1, err_text(&err));
         else if (r < 0)
                 item_fail(item, OUTCOME_BROKEN, false, true, "FETCH", "%s", err_text(&err));

@@ -34,7 +34,8 @@ static Micros in_flight(const Night *n, const char *scope) {
         Micros sum = 0;
 
         for (const Item *item = n->items; item; item = item->all_next)
-                if (item->attempt > 0 && !item->lane->driver->free && in_scope(item, scope))
+                if (item->attempt > 0 && !item->earlier && !item->lane->driver->free &&
+                    in_scope(item, scope))
                         sum += item->job.worst;
         return sum;
 }

@@ -186,6 +186,7 @@ void item_apply_reply(Item *item, const ProviderReply *reply) {
                 memcpy(item->payloads, reply->payloads,
                        reply->n_payloads * sizeof *reply->payloads);
         if (item->lane->driver->parse(&job, reply, &item->result, &err) < 0) {
+                quota_failed(item);
                 item_fail(item, OUTCOME_BROKEN, false, true, "MEMORY",
                           "the reply could not be read: %s", err_text(&err));
                 return;
@@ -193,8 +194,10 @@ void item_apply_reply(Item *item, const ProviderReply *reply) {
         if (!item->result.request_id && reply->request_id)
                 item->result.request_id = strdup(reply->request_id);
         quota_answered(item, reply);
-        if (item->result.outcome == OUTCOME_CREDENTIALS && reply->status == 401)
-                lane_token_refused(item->lane);
+        if (item->result.outcome == OUTCOME_CREDENTIALS && lane_token_refused(item->lane)) {
+                item->result.outcome = OUTCOME_TRANSIENT;
+                item->result.retryable = true;
+        }
         if (item->result.outcome == OUTCOME_OPEN && !item->result.handle)
                 item_fail(item, OUTCOME_BROKEN, false, true, "HANDLE",
                           "the provider took the job without saying how to ask for it");
@@ -267,9 +270,17 @@ static void on_http(const HttpResult *result, void *userdata) {
 
 static void start_http(Item *item) {
         Err err = {0};
+        bool lasting;
+        int r;
 
-        if (item_send(item, &item->call.http, NO_PART, on_http, &err) < 0)
-                item_fail(item, OUTCOME_TRANSIENT, true, false, "NOT_SENT", "%s", err_text(&err));
+        r = item_send(item, &item->call.http, NO_PART, on_http, &err);
+        if (r >= 0)
+                return;
+        quota_failed(item);
+        /* A reference that is gone or too large will be so the next time, too. */
+        lasting = r == -ENOENT || r == -E2BIG || r == -EINVAL || r == -EACCES;
+        item_fail(item, lasting ? OUTCOME_REJECTED : OUTCOME_TRANSIENT, !lasting, false, "NOT_SENT",
+                  "%s", err_text(&err));
 }
 
 static void on_drawn(int result, const MediaInfo *info, const Err *err, void *userdata) {

@@ -39,6 +39,16 @@ int lanes_open(Night *n, Err *err) {
         return r;
 }
 
+static bool same_text(const char *a, const char *b) {
+        return a && b ? streq(a, b) : a == b;
+}
+
+static bool same_peer(const ProviderConfig *a, const ProviderConfig *b) {
+        return streq(a->driver, b->driver) && same_text(a->base_url, b->base_url) &&
+               same_text(a->credential, b->credential) &&
+               same_text(a->credential_file, b->credential_file);
+}
+
 /* A lane stays as long as the night: calls in flight and what was learned belong to it. One whose
  * provider is gone, or means another driver now, takes nothing more. */
 static int renew(Night *n, const ProviderConfig *config, Err *err) {
@@ -48,9 +58,9 @@ static int renew(Night *n, const ProviderConfig *config, Err *err) {
                 return n->n_lanes < LANES_MAX
                                ? lane_open(n, config, err)
                                : err_set(err, -E2BIG, "more than %d providers", LANES_MAX);
-        if (!streq(lane->driver->name, config->driver)) {
+        if (!same_peer(lane->config, config)) { /* what is in flight, and its key, belong there */
                 lane_stop(lane, OUTCOME_REJECTED,
-                          "it has another driver now; this needs a new run");
+                          "it is another driver, address or key now; this needs a new run");
                 return 0;
         }
         lane->config = config;
@@ -199,9 +209,12 @@ static uint64_t lane_wait(Lane *lane, uint64_t now) {
         uint64_t wait = UINT64_MAX;
 
         if (lane->stopped || lane->waits_for_money || !lane->head ||
-            lane->in_flight >= lane->config->concurrency || quotas_wait(lane, now) == UINT64_MAX ||
-            !lane_token_ready(lane))
+            lane->in_flight >= lane->config->concurrency || quotas_wait(lane, now) == UINT64_MAX)
                 return UINT64_MAX;
+        if (!lane_token_ready(lane)) /* its arrival wakes the pump, or the next try does */
+                return lane->token_task            ? UINT64_MAX
+                       : lane->token_gate_us > now ? lane->token_gate_us - now
+                                                   : 1000000;
         for (const Item *item = lane->head; item && wait > 0; item = item->next)
                 if (may_pay_off(item, now))
                         wait = MIN_OF(wait, item_wait(item, now));
@@ -416,6 +429,8 @@ void lanes_pump(Night *n) {
 
         if (night_leaving(n))
                 later_leave_all(n, n->stop_text);
+        if (n->replan && !n->recovering)
+                night_replan(n);
         if (n->stop == STOP_NOT && !n->recovering && !n->ledger_waits) {
                 k = collect(n, clock_mono_us(n->clock), batch, &wait);
                 if (k > 0)

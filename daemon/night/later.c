@@ -60,7 +60,12 @@ void later_due(Night *n) {
 }
 
 void later_leave_all(Night *n, const char *why) {
-        while (n->later)
-                item_leave(n->later, why);
+        while (n->later) {
+                Item *item = n->later;
+
+                later_forget(item);
+                item->stage = ITEM_ASKING; /* out of the list, whatever becomes of it */
+                item_leave(item, why);
+        }
         arm(n);
 }

@@ -62,7 +62,7 @@ void night_check_over(Night *n) {
         /* Operations taken up while kept replies are read go on in the loop after this one. */
         int64_t awaited = n->recovering && !night_leaving(n) ? n->operations : 0;
 
-        if (n->active == awaited && !anything_may_leave(n))
+        if (n->active == awaited && !(n->replan && !n->recovering) && !anything_may_leave(n))
                 n->over = true;
 }
 
@@ -70,7 +70,7 @@ static void stop_by_signal(Night *n, int signo) {
         if (n->stop == STOP_TERM || n->stop == STOP_INTERRUPT) {
                 log_warning("%" PRId64 " calls are left in flight; the next run sees to them",
                             n->active);
-                n->over = true;
+                n->over = n->abandoned = true;
                 return;
         }
         (void) sd_notify(0, "STOPPING=1");
@@ -79,6 +79,7 @@ static void stop_by_signal(Night *n, int signo) {
                 night_stop(n, STOP_INTERRUPT, "interrupted; once more to leave at once");
         else
                 night_stop(n, STOP_TERM, "asked to stop");
+        n->world->timer(n->world, WORLD_TIMER_WINDOW, UINT64_MAX);
         n->world->timer(n->world, WORLD_TIMER_GRACE, STOP_GRACE_MS * 1000ULL);
 }
 
@@ -127,7 +128,7 @@ static void on_timer(WorldTimer which, void *userdata) {
         case WORLD_TIMER_GRACE:
                 log_warning("%" PRId64 " calls did not finish in time; the next run sees to them",
                             n->active);
-                n->over = true;
+                n->over = n->abandoned = true;
                 return;
         case WORLD_TIMER_PROGRESS:
                 progress_due(n);
@@ -212,7 +213,7 @@ static void close_parts(Night *n) {
 static int loop(Night *n, Err *err) {
         int r = 0;
 
-        n->over = false;
+        n->over = n->abandoned;
         ledger_enter_loop(n);
         lanes_pump_soon(n);
         while (!n->over && r >= 0)
@@ -299,7 +300,8 @@ static int work(Night *n, Err *err) {
                 r = night_plan(n, err);
         if (r < 0)
                 return r;
-        if (n->closed_at_start) /* what is taken up gets as long as it does at the end of a window */
+        if (n->closed_at_start &&
+            !night_leaving(n)) /* what is taken up gets as long as it does at the end of a window */
                 n->world->timer(n->world, WORLD_TIMER_GRACE, n->patience_us);
         journal_run_started(n);
         if (n->queued > 0)

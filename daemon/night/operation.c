@@ -123,6 +123,12 @@ void operation_accepted(Item *item) {
                 journal_operation(item, LOG_INFO, "accepted by %s as '%s'", item->job.provider,
                                   item->handle);
         }
+        if (first && !item->slot) { /* read from a kept reply */
+                item_take_slot(item);
+                item->held = true;
+                if (item->quota)
+                        limiter_adopted(&item->quota->limiter);
+        }
         take_up(item);
         if (night_leaving(item->night))
                 item_leave(item, "it goes on at its provider");
@@ -190,7 +196,7 @@ static void in_trouble(Item *item, Outcome trouble, int64_t retry_after_ms, cons
                                   item->job.provider, outcome_word(trouble), why);
         }
         item->troubles++;
-        if (trouble == OUTCOME_CREDENTIALS) {
+        if (trouble == OUTCOME_CREDENTIALS && !lane_token_refused(item->lane)) {
                 lane_stop(item->lane, trouble, why);
                 item_leave(item, why);
                 return;

@@ -32,7 +32,8 @@ static void give_up(Item *item) {
         n->failed++;
         journal_job(n, LOG_ERR, EVENT_FAILED, &item->job, item->result.reason);
         if (al_job_move(n->lib, item->job.id, JOB_PLANNED, JOB_FAILED, item->result.reason,
-                        clock_wall_ms(n->clock), &err) < 0)
+                        clock_wall_ms(n->clock), &err) < 0 &&
+            err.code != -EBUSY) /* it is planned still, and never sent: the next run cancels it */
                 night_stop(n, STOP_STORAGE, "%s", err_text(&err));
         (void) item_free(item);
         lanes_pump_soon(n);

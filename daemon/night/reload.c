@@ -66,15 +66,35 @@ void night_reload(Night *n) {
         }
         if (r >= 0 && n->stop == STOP_NOT)
                 night_open_window(n);
-        if (r >= 0 && n->stop == STOP_NOT && !n->recovering)
-                r = night_plan(n, &err);
+        if (r >= 0)
+                n->replan = true; /* by the pump, once nothing is in the way */
         if (r < 0)
                 log_error("the configuration is not reloaded: %s", err_text(&err));
         else
-                log_notice("recipes and settings were read again: %" PRId64 " jobs wait",
-                           n->queued);
+                log_notice("recipes and settings were read again");
         (void) sd_notify(0, "READY=1");
         lanes_pump_soon(n);
+}
+
+/* While another program holds the ledger it is tried again. */
+void night_replan(Night *n) {
+        Err err = {0};
+        int r;
+
+        if (night_leaving(n)) {
+                n->replan = false;
+                return;
+        }
+        r = night_plan(n, &err);
+        if (r == -EBUSY) {
+                ledger_is_locked(n, &err);
+                return;
+        }
+        n->replan = false;
+        if (r < 0)
+                night_stop(n, STOP_STORAGE, "nothing could be planned: %s", err_text(&err));
+        else
+                log_notice("planned anew: %" PRId64 " jobs wait", n->queued);
 }
 
 void night_free_configs(Night *n) {

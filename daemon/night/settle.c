@@ -128,6 +128,7 @@ static int write_end(Item *item, Ending *e, Err *err) {
                 .request_id = r->request_id,
                 .usage = r->usage,
                 .counts = e->decision.counts,
+                .lay = item->earlier,
                 .next = e->decision.next,
         };
         int q;
@@ -187,6 +188,8 @@ static void after_commit(Item *item, Ending *e) {
         item_free_slot(item);
         n->active--;
         count(n, item, e);
+        if (item->result.outcome == OUTCOME_MADE)
+                lane->token_refused = false;
         if (item->result.outcome == OUTCOME_MADE || item->result.outcome == OUTCOME_BLOCKED)
                 lane_count_verdict(lane, item->result.outcome == OUTCOME_BLOCKED);
         journal_item(item, e->decision.next, e->billed, &e->assets);
@@ -240,6 +243,19 @@ static void leave_open(Item *item, Err *err) {
         (void) item_free(item);
 }
 
+/* They wait, in their order, before what is settled meanwhile. */
+static void wait_for_other_writer(Night *n, Item **items, Ending *endings, size_t k,
+                                  const Err *why) {
+        for (size_t i = k; i-- > 0;) {
+                strv_done(&endings[i].assets);
+                if (!n->settling)
+                        n->settling_tail = &items[i]->next;
+                items[i]->next = n->settling;
+                n->settling = items[i];
+        }
+        ledger_is_locked(n, why);
+}
+
 static void settle_singly(Night *n, Item **items, Ending *endings, size_t k) {
         for (size_t i = 0; i < k; i++) {
                 Err err = {0};
@@ -247,6 +263,10 @@ static void settle_singly(Night *n, Item **items, Ending *endings, size_t k) {
                 if (settle_batch(n, &items[i], &endings[i], 1, &err) >= 0) {
                         after_commit(items[i], &endings[i]);
                         continue;
+                }
+                if (err.code == -EBUSY) { /* it and the rest wait */
+                        wait_for_other_writer(n, items + i, endings + i, k - i, &err);
+                        return;
                 }
                 strv_done(&endings[i].assets);
                 leave_open(items[i], &err);
@@ -271,19 +291,6 @@ static size_t take_batch(Night *n, Item **items, Ending *endings) {
         if (!n->settling)
                 n->settling_tail = &n->settling;
         return k;
-}
-
-/* They wait, in their order, before what is settled meanwhile. */
-static void wait_for_other_writer(Night *n, Item **items, Ending *endings, size_t k,
-                                  const Err *why) {
-        for (size_t i = k; i-- > 0;) {
-                strv_done(&endings[i].assets);
-                if (!n->settling)
-                        n->settling_tail = &items[i]->next;
-                items[i]->next = n->settling;
-                n->settling = items[i];
-        }
-        ledger_is_locked(n, why);
 }
 
 void settle_all(Night *n) {

@@ -130,6 +130,8 @@ struct Lane {
         GoogleAuth *google;      /* the credential makes access tokens */
         WorldTask *token_task;   /* one is being fetched */
         uint64_t token_gate_us;  /* none is asked for before: it was refused */
+        bool token_refused;      /* the newest one; a refusal more is the key\'s */
+        unsigned token_failures; /* in a row */
         uint64_t gate_us;        /* nothing leaves before */
         int64_t calls_today;     /* counted against a declared ceiling a day, over all runs */
         char day[TIME_TEXT_MAX]; /* the local day they are of */
@@ -175,6 +177,8 @@ struct Night {
         bool ledger_locked; /* by another program, when it was last written to */
         bool ledger_waits;  /* nothing is written before the next try */
         bool over;          /* the loop ends after this turn */
+        bool abandoned;     /* what is in flight is left: no loop begins any more */
+        bool replan;        /* a reload cancelled what waited, and nothing is planned yet */
         struct Progress *progress;
 };
 
@@ -191,6 +195,7 @@ int night_plan(Night *n, Err *err); /* plans, and queues the jobs */
 
 /* reload.c */
 void night_reload(Night *n);
+void night_replan(Night *n);
 void night_free_configs(Night *n);
 
 /* books.c */
@@ -233,7 +238,9 @@ void quota_failed(Item *item); /* there was no answer, or none that can be used 
 /* Whether calls of this lane may be sent now; when an access token must be fetched first, does. */
 bool lane_token_ready(Lane *lane);
 const Secret *lane_secret(const Lane *lane, CallAuth auth); /* NULL: none */
-void lane_token_refused(Lane *lane); /* 401: the next call fetches a new one */
+/* The provider refused the credential. True: it was an access token, which the next call replaces,
+ * and not for the second time in a row. */
+bool lane_token_refused(Lane *lane);
 void lane_token_close(Lane *lane);
 
 /* intent.c: inside the caller's transaction. */

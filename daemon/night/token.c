@@ -11,6 +11,7 @@
 
 enum {
         TOKEN_RETRY_MS = 5000,
+        TOKEN_FAILURES_MAX = 60, /* in a row */
         TOKEN_TIMEOUT_MS = 30 * 1000,
 };
 
@@ -18,6 +19,10 @@ static void failed(Lane *lane, Outcome outcome, int64_t retry_after_ms, const ch
         if (outcome == OUTCOME_CREDENTIALS || outcome == OUTCOME_REJECTED ||
             outcome == OUTCOME_BROKEN) {
                 lane_stop(lane, OUTCOME_CREDENTIALS, why);
+                return;
+        }
+        if (++lane->token_failures >= TOKEN_FAILURES_MAX) {
+                lane_stop(lane, OUTCOME_TRANSIENT, why);
                 return;
         }
         log_notice("no access token for '%s' yet: %s", lane->config->name, why);
@@ -42,6 +47,8 @@ static void on_token(const HttpResult *result, void *userdata) {
                         failed(lane, OUTCOME_TRANSIENT, -1, "out of memory");
                 else if (r > 0)
                         failed(lane, why.outcome, why.retry_after_ms, why.reason);
+                else
+                        lane->token_failures = 0;
         }
         provider_result_done(&why);
         lane->token_task = n->world->task_free(n->world, lane->token_task);
@@ -74,14 +81,9 @@ bool lane_token_ready(Lane *lane) {
 
         if (!lane->google || google_auth_token(lane->google, clock_wall_ms(n->clock)))
                 return true;
-        if (!lane->token_task && !lane->stopped && !night_leaving(n)) {
-                uint64_t now = clock_mono_us(n->clock);
-
-                if (now >= lane->token_gate_us)
-                        fetch(lane);
-                else
-                        n->world->timer(n->world, WORLD_TIMER_PUMP, lane->token_gate_us - now);
-        }
+        if (!lane->token_task && !night_leaving(n) &&
+            clock_mono_us(n->clock) >= lane->token_gate_us)
+                fetch(lane);
         return false;
 }
 
@@ -91,9 +93,13 @@ const Secret *lane_secret(const Lane *lane, CallAuth auth) {
         return lane->secret;
 }
 
-void lane_token_refused(Lane *lane) {
+bool lane_token_refused(Lane *lane) {
+        bool once = lane->google && !lane->token_refused;
+
         if (lane->google)
                 google_auth_drop(lane->google);
+        lane->token_refused = true;
+        return once;
 }
 
 void lane_token_close(Lane *lane) {

@@ -191,7 +191,7 @@ static int attempt_close(Library *lib, int64_t attempt, const AlAttemptEnd *end,
 /* What was made says how long the next one will take. */
 static int learn_duration(Library *lib, const Call *c, const AlAttemptEnd *end, int64_t now_ms,
                           Err *err) {
-        if (end->outcome != OUTCOME_MADE)
+        if (end->outcome != OUTCOME_MADE || end->lay)
                 return 0;
         return duration_add(lib, c->provider, c->model, c->kind, now_ms - c->began_ms, now_ms, err);
 }

@@ -118,7 +118,7 @@ int al_expected_ms(Library *lib, const char *provider, const char *model, int64_
         r = db_query(lib->db, SQL_ATTEMPT_EXPECTED, &s, err, "ss", provider, model);
         if (r < 0)
                 return r;
-        *ret_ms = (int64_t) db_col_double(s, 0);
+        *ret_ms = r == 1 ? (int64_t) db_col_double(s, 0) : 0;
         db_reset(s);
         return 0;
 }

@@ -357,6 +357,7 @@ typedef struct AlAttemptEnd {
         const char *request_id;     /* may be NULL */
         const char *usage;          /* JSON text as the provider sent it, may be NULL */
         bool counts;                /* false: costs the job no attempt (throttled) */
+        bool lay;                   /* its answer waited for a later run: it tells no duration */
         JobState next; /* the job's state after it: planned (another try), done, blocked, failed,
                           unknown */
         const AlNewAsset *assets; /* objects are durable already */

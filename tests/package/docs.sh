@@ -126,7 +126,7 @@ page() {
 }
 
 page pregen.yaml.5.scd settings prices models
-sed -nE 's/^ *&driver_([a-z_]+),/\1/p' "$source/daemon/provider/registry.c" >"$work/drivers"
+grep -oE '&driver_[a-z_]+' "$source/daemon/provider/registry.c" | sed 's/&driver_//' >"$work/drivers"
 for key in $(grep -vxF -f "$work/all" -f "$work/drivers" "$work/entries" | grep -vxE 'money|duration|date|time|name|path'); do
         say "pregen.yaml.5.scd has '$key', which no file has"
 done

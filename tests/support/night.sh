@@ -54,6 +54,7 @@ version: 1
 library: $work/library
 budget: {currency: USD, per_run: ${budget:-50}}
 unknown_outcome: {retry_below: ${retry_below:-0.50}}
+duplicates: {distance: 0}
 providers:
   gemini:
     driver: gemini
