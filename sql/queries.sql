@@ -29,7 +29,7 @@ UPDATE cell SET current = 0 WHERE current = 1 AND synced_ms < ?1
 
 -- name: cell_stock
 SELECT (SELECT count(*) FROM asset AS a WHERE cell = ?1 AND status = 'ready'
-                AND (expires_ms IS NULL OR expires_ms > ?2)
+                AND (expires_ms IS NULL OR expires_ms > ?2) AND taken_until <= ?2
                 AND (alternate_of IS NULL OR NOT EXISTS (
                      SELECT 1 FROM asset AS f WHERE f.id = a.alternate_of AND f.status = 'ready'
                         AND (f.expires_ms IS NULL OR f.expires_ms > ?2)))),
@@ -53,7 +53,7 @@ SELECT b.reason, b.recipe_hash FROM job AS b
 WITH s AS MATERIALIZED (
     SELECT cell.brand, cell.hook, cell.category, cell.kind, cell.target,
            (SELECT count(*) FROM asset AS a WHERE a.cell = cell.id AND status = 'ready'
-                    AND (expires_ms IS NULL OR expires_ms > ?1)
+                    AND (expires_ms IS NULL OR expires_ms > ?1) AND taken_until <= ?1
                     AND (alternate_of IS NULL OR NOT EXISTS (
                          SELECT 1 FROM asset AS f WHERE f.id = a.alternate_of AND f.status = 'ready'
                             AND (f.expires_ms IS NULL OR f.expires_ms > ?1)))) AS ready,
@@ -62,10 +62,17 @@ WITH s AS MATERIALIZED (
                     AND (alternate_of IS NULL OR NOT EXISTS (
                          SELECT 1 FROM asset AS f WHERE f.id = a.alternate_of
                             AND f.status IN ('ready', 'pending')
-                            AND (f.expires_ms IS NULL OR f.expires_ms > ?1)))) AS pending
-      FROM cell WHERE cell.current = 1)
+                            AND (f.expires_ms IS NULL OR f.expires_ms > ?1)))) AS pending,
+           (SELECT count(*) FROM asset WHERE asset.cell = cell.id AND status = 'ready'
+                    AND (expires_ms IS NULL OR expires_ms > ?1) AND taken_until > ?1) AS taken,
+           coalesce(rate.n, 0) AS recent
+      FROM cell
+      LEFT JOIN (SELECT a.cell, count(DISTINCT t.asset) AS n
+                   FROM take AS t CROSS JOIN asset AS a ON a.id = t.asset
+                  WHERE t.taken_ms > ?2 GROUP BY a.cell) AS rate ON rate.cell = cell.id
+     WHERE cell.current = 1)
 SELECT b.value, h.value, c.value, s.kind, count(*), sum(s.ready), sum(s.pending), sum(s.target),
-       sum(max(0, s.target - s.ready))
+       sum(max(0, s.target - s.ready)), sum(s.taken), sum(s.recent)
   FROM s
   JOIN term AS b ON b.id = s.brand
   JOIN term AS h ON h.id = s.hook
@@ -311,6 +318,10 @@ UPDATE object SET lost_ms = ?2 WHERE id = ?1
 -- name: object_assets
 SELECT uid FROM asset WHERE object = ?1 AND status NOT IN ('rejected', 'collected') ORDER BY id
 
+-- name: object_approved
+SELECT 1 FROM asset AS a CROSS JOIN asset_event AS e ON e.asset = a.id
+ WHERE a.object = ?1 AND a.status = 'ready' AND e.sha256 IS NOT NULL LIMIT 1
+
 -- ---- assets ----
 
 -- name: asset_job
@@ -348,15 +359,22 @@ SELECT t.key, t.value FROM asset_tag AS g CROSS JOIN term AS t ON t.id = g.term
 -- name: assets_by_prefix
 SELECT id, uid FROM asset WHERE uid BETWEEN ?1 AND ?2 ORDER BY uid LIMIT ?3
 
+-- name: asset_row_by_uid
+SELECT id FROM asset WHERE uid = ?1
+
+-- The last column: what it was before it left the shelf.
 -- name: asset_status_by_uid
-SELECT id, status FROM asset WHERE uid = ?1
+SELECT a.id, a.status, o.sha256,
+       (SELECT e.from_status FROM asset_event AS e
+         WHERE e.asset = a.id AND e.from_status IN ('ready', 'pending') ORDER BY e.id DESC LIMIT 1)
+  FROM asset AS a JOIN object AS o ON o.id = a.object WHERE a.uid = ?1
 
 -- name: asset_set_status
 UPDATE asset SET status = ?2, status_reason = ?3 WHERE id = ?1
 
 -- name: asset_event_insert
-INSERT INTO asset_event (asset, at_ms, who, from_status, to_status, reason)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+INSERT INTO asset_event (asset, at_ms, who, from_status, to_status, reason, sha256)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 
 -- name: asset_events
 SELECT at_ms, who, from_status, to_status, reason FROM asset_event WHERE asset = ?1 ORDER BY id
@@ -472,6 +490,169 @@ SELECT alike, expired_ms, refused_ms, max_bytes FROM keeping WHERE id = 1
 INSERT INTO keeping (id, alike, expired_ms, refused_ms, max_bytes) VALUES (1, ?1, ?2, ?3, ?4)
 ON CONFLICT (id) DO UPDATE SET alike = excluded.alike, expired_ms = excluded.expired_ms,
        refused_ms = excluded.refused_ms, max_bytes = excluded.max_bytes
+
+-- ---- takes; 9223372036854775807 is the end of what has none ----
+
+-- How an asset stands for a taker. The last column: this campaign has it.
+-- name: take_state
+SELECT status = 'ready' AND (expires_ms IS NULL OR expires_ms > ?3), taken_until, held_until, cell,
+       taken_until > ?3 AND EXISTS (
+           SELECT 1 FROM take WHERE take.asset = asset.id AND campaign = ?2 AND released_ms IS NULL
+              AND (until_ms IS NULL OR until_ms > ?3))
+  FROM asset WHERE id = ?1
+
+-- name: take_insert
+INSERT INTO take (asset, campaign, exclusive, who, taken_ms, until_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+
+-- name: take_mark
+UPDATE asset SET uses = uses + 1, taken_until = max(taken_until, ?2), held_until = max(held_until, ?3)
+ WHERE id = ?1
+
+-- name: take_release
+UPDATE take SET released_ms = ?3, released_by = ?4
+ WHERE id = ?1 AND asset = ?2 AND released_ms IS NULL
+
+-- name: take_remark
+UPDATE asset
+   SET taken_until = (SELECT coalesce(max(coalesce(until_ms, 9223372036854775807)), 0) FROM take
+                       WHERE take.asset = asset.id AND released_ms IS NULL),
+       held_until = (SELECT coalesce(max(coalesce(until_ms, 9223372036854775807)), 0) FROM take
+                      WHERE take.asset = asset.id AND released_ms IS NULL AND exclusive = 1)
+ WHERE id = ?1
+
+-- name: takes_live_of_asset
+SELECT id, campaign FROM take
+ WHERE asset = ?1 AND released_ms IS NULL AND (until_ms IS NULL OR until_ms > ?2) ORDER BY id
+
+-- name: takes_live_of_campaign
+SELECT id, asset, exclusive, taken_ms, until_ms FROM take
+ WHERE campaign = ?1 AND released_ms IS NULL AND (until_ms IS NULL OR until_ms > ?2) ORDER BY id
+
+-- name: takes_of_asset
+SELECT campaign, exclusive, who, taken_ms, until_ms, released_ms, released_by FROM take
+ WHERE asset = ?1 ORDER BY id
+
+-- name: take_cell
+SELECT recipe, key, target FROM cell WHERE id = ?1
+
+-- name: campaigns
+SELECT campaign, count(*),
+       count(CASE WHEN released_ms IS NULL AND (until_ms IS NULL OR until_ms > ?1) THEN 1 END)
+  FROM take GROUP BY campaign ORDER BY campaign
+
+-- name: take_differences
+SELECT a.uid FROM asset AS a
+  LEFT JOIN (SELECT asset, count(*) AS n,
+                    max(CASE WHEN released_ms IS NULL
+                             THEN coalesce(until_ms, 9223372036854775807) END) AS taken,
+                    max(CASE WHEN released_ms IS NULL AND exclusive = 1
+                             THEN coalesce(until_ms, 9223372036854775807) END) AS held
+               FROM take GROUP BY asset) AS t ON t.asset = a.id
+ WHERE a.uses <> coalesce(t.n, 0) OR a.taken_until <> coalesce(t.taken, 0)
+    OR a.held_until <> coalesce(t.held, 0)
+ LIMIT 1
+
+-- ---- curation ----
+
+-- name: asset_tag_remove
+DELETE FROM asset_tag
+ WHERE asset = ?1
+   AND term IN (SELECT id FROM term WHERE key = ?2 AND (?3 IS NULL OR value = ?3))
+
+-- name: tag_event_insert
+INSERT INTO tag_event (asset, at_ms, who, change) VALUES (?1, ?2, ?3, ?4)
+
+-- The last time somebody put the asset on the shelf, and whether its bytes are still the same.
+-- name: asset_approval
+SELECT e.at_ms, e.who, e.sha256 = o.sha256
+  FROM asset_event AS e CROSS JOIN asset AS a ON a.id = e.asset CROSS JOIN object AS o ON o.id = a.object
+ WHERE e.asset = ?1 AND e.sha256 IS NOT NULL AND a.status = 'ready' ORDER BY e.id DESC LIMIT 1
+
+-- name: log_of_asset
+SELECT at_ms, (SELECT uid FROM asset WHERE id = ?1), who, event, detail, reason FROM (
+    SELECT id, at_ms, who, 'status' AS event, from_status || ' -> ' || to_status AS detail, reason
+      FROM asset_event WHERE asset = ?1 AND ?2 IS NULL
+    UNION ALL
+    SELECT id, at_ms, who, 'tag', change, NULL FROM tag_event WHERE asset = ?1 AND ?2 IS NULL
+    UNION ALL
+    SELECT id, taken_ms, who, 'take', campaign, iif(exclusive, 'exclusive', NULL)
+      FROM take WHERE asset = ?1 AND (?2 IS NULL OR campaign = ?2)
+    UNION ALL
+    SELECT id, released_ms, released_by, 'release', campaign, NULL
+      FROM take WHERE asset = ?1 AND released_ms IS NOT NULL AND (?2 IS NULL OR campaign = ?2))
+ ORDER BY at_ms DESC, event, id DESC LIMIT ?3
+
+-- name: log_of_campaign
+SELECT e.at_ms, a.uid, e.who, e.event, e.detail, e.reason FROM (
+    SELECT id, asset, taken_ms AS at_ms, who, 'take' AS event, campaign AS detail,
+           iif(exclusive, 'exclusive', NULL) AS reason
+      FROM take WHERE campaign = ?1
+    UNION ALL
+    SELECT id, asset, released_ms, released_by, 'release', campaign, NULL
+      FROM take WHERE campaign = ?1 AND released_ms IS NOT NULL) AS e
+  CROSS JOIN asset AS a ON a.id = e.asset
+ ORDER BY e.at_ms DESC, e.event, e.id DESC LIMIT ?2
+
+-- Of each kind of event the newest, by its own order, and of those together the newest.
+-- name: log_of_all
+SELECT e.at_ms, a.uid, e.who, e.event, e.detail, e.reason FROM (
+    SELECT * FROM (SELECT id, asset, at_ms, who, 'status' AS event,
+                          from_status || ' -> ' || to_status AS detail, reason
+                     FROM asset_event ORDER BY id DESC LIMIT ?1)
+    UNION ALL
+    SELECT * FROM (SELECT id, asset, at_ms, who, 'tag', change, NULL
+                     FROM tag_event ORDER BY id DESC LIMIT ?1)
+    UNION ALL
+    SELECT * FROM (SELECT id, asset, taken_ms, who, 'take', campaign,
+                          iif(exclusive, 'exclusive', NULL)
+                     FROM take ORDER BY id DESC LIMIT ?1)
+    UNION ALL
+    SELECT * FROM (SELECT id, asset, released_ms, released_by, 'release', campaign, NULL
+                     FROM take WHERE released_ms IS NOT NULL ORDER BY released_ms DESC LIMIT ?1))
+    AS e
+  CROSS JOIN asset AS a ON a.id = e.asset
+ ORDER BY e.at_ms DESC, e.event, e.id DESC LIMIT ?1
+
+-- ---- what it cost ----
+
+-- ?1 to ?9 say what the rows are told apart by. Every micro-unit of the ledger is in exactly one
+-- row: an asset's price moves from "no campaign" to the campaigns that took it, in equal parts; what
+-- does not divide goes to those that took it first.
+-- name: spend_by
+WITH part AS (
+    SELECT asset, campaign, row_number() OVER (PARTITION BY asset ORDER BY first) AS place,
+           count(*) OVER (PARTITION BY asset) AS parts
+      FROM (SELECT asset, campaign, min(id) AS first FROM take WHERE ?9 GROUP BY asset, campaign)),
+fact AS (
+    SELECT t.job, t.brand, t.recipe, t.provider, t.model, t.day, NULL AS campaign, 1 AS calls,
+           CASE t.outcome WHEN 'open' THEN t.reserved ELSE t.billed END AS paid,
+           CASE t.outcome WHEN 'blocked' THEN t.billed ELSE 0 END AS blocked,
+           CASE t.outcome WHEN 'open' THEN t.reserved ELSE 0 END AS open,
+           0 AS assets, 0 AS used, 0 AS used_paid, 0 AS shelf
+      FROM attempt AS t WHERE t.day >= ?10
+    UNION ALL
+    SELECT t.job, t.brand, t.recipe, t.provider, t.model, t.day, NULL, 0,
+           iif(?9 AND a.uses > 0, -a.price, 0), 0, 0, NOT (?9 AND a.uses > 0), NOT ?9 AND a.uses > 0,
+           iif(NOT ?9 AND a.uses > 0, a.price, 0),
+           iif(a.uses = 0 AND a.status IN ('ready', 'pending')
+                   AND (a.expires_ms IS NULL OR a.expires_ms > ?11), a.price, 0)
+      FROM attempt AS t CROSS JOIN asset AS a ON a.job = t.job
+     WHERE t.outcome = 'made' AND t.day >= ?10
+    UNION ALL
+    SELECT t.job, t.brand, t.recipe, t.provider, t.model, t.day, p.campaign, 0,
+           a.price / p.parts + (p.place <= a.price % p.parts), 0, 0, 1, 1,
+           a.price / p.parts + (p.place <= a.price % p.parts), 0
+      FROM part AS p CROSS JOIN asset AS a ON a.id = p.asset
+      CROSS JOIN attempt AS t ON t.job = a.job
+     WHERE t.outcome = 'made' AND t.day >= ?10)
+SELECT iif(?1, f.brand, NULL), iif(?2, j.hook, NULL), iif(?3, j.category, NULL),
+       iif(?4, j.kind, NULL), iif(?5, f.recipe, NULL), iif(?6, f.provider, NULL),
+       iif(?7, f.model, NULL), iif(?8, f.day, NULL), f.campaign,
+       sum(f.calls), sum(f.paid), sum(f.blocked), sum(f.open), sum(f.assets), sum(f.used),
+       sum(f.used_paid), sum(f.shelf)
+  FROM fact AS f CROSS JOIN job AS j ON j.id = f.job
+ GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+ ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9
 
 -- ---- postings ----
 

@@ -30,7 +30,7 @@ typedef struct CliOption {
         const char *const *words; /* CLI_WORD: NULL-terminated */
         int64_t min, max;         /* CLI_INT */
         const char *complete;     /* what shell completion offers: "brands" "hooks" "categories"
-                                     "recipes" "files" "dirs", NULL */
+                                     "recipes" "campaigns" "files" "dirs", NULL */
         bool hidden;
 } CliOption;
 
@@ -48,6 +48,7 @@ struct CliVerb {
         /* The i-th line of that list: 1, or 0 beyond the last. */
         int (*entry)(size_t i, StrBuf *term, StrBuf *help);
         bool hidden;
+        bool minus_args; /* "-word" is an argument, unless it is the letter of an option alone */
         const char *complete; /* what completion offers for the arguments: as CliOption.complete, or
                                  "terms" "ids" "verbs"; NULL */
 };

@@ -151,6 +151,14 @@ static int parse_letters(Cursor *c) {
         return 0;
 }
 
+/* Whether argv[i] is no option, before "--". */
+static bool is_argument(const Cursor *c, const char *arg) {
+        if (arg[0] != '-' || !arg[1])
+                return true;
+        return c->verb && c->verb->minus_args && arg[1] != '-' &&
+               (arg[2] || !find_letter(&c->options, arg[1]));
+}
+
 int cli_parse(const Cli *cli, const CliVerb *verb, int argc, char **argv, int *i, Strv *args,
               CliRequest *request) {
         Cursor c = {.cli = cli, .verb = verb, .argc = argc, .argv = argv, .request = request};
@@ -162,7 +170,7 @@ int cli_parse(const Cli *cli, const CliVerb *verb, int argc, char **argv, int *i
         for (c.i = *i; c.i < argc && r == 0; c.i++) {
                 const char *arg = argv[c.i];
 
-                if (options_over || arg[0] != '-' || !arg[1]) {
+                if (options_over || is_argument(&c, arg)) {
                         if (!verb && !options_over)
                                 break;
                         if (strv_add(args, arg) < 0)

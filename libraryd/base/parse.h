@@ -43,6 +43,8 @@ int hex_digit(char c);
 
 /* True when the bytes are valid UTF-8 without NUL. */
 bool utf8_is_valid(const char *s, size_t n);
+/* Whether valid UTF-8 has control characters (C0, DEL, C1). */
+bool utf8_has_control(const char *s);
 /* How many of the n bytes are valid UTF-8 without NUL, from the start. */
 size_t utf8_valid_prefix(const char *s, size_t n);
 /* A copy with each invalid byte replaced by U+FFFD; NULL on -ENOMEM. Caller frees. */

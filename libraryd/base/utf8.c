@@ -64,6 +64,14 @@ bool utf8_is_valid(const char *s, size_t n) {
         return utf8_valid_prefix(s, n) == n;
 }
 
+bool utf8_has_control(const char *s) {
+        assert(s);
+        for (const unsigned char *p = (const unsigned char *) s; *p; p++)
+                if (*p < ' ' || *p == 0x7f || (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0))
+                        return true;
+        return false;
+}
+
 size_t utf8_length(const char *s) {
         size_t n = 0;
 

@@ -3,6 +3,7 @@
 #include "cli/app.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -35,16 +36,76 @@ int64_t app_now_ms(void) {
         return clock_wall_ms(clock_system());
 }
 
+char *app_user(void) {
+        const struct passwd *user = getpwuid(getuid());
+
+        return user ? strdup(user->pw_name) : str_printf("uid %u", (unsigned) getuid());
+}
+
+static int collect_campaign(const char *name, int64_t takes, int64_t live, void *userdata) {
+        (void) takes;
+        (void) live;
+        return strv_add(userdata, name);
+}
+
+void app_no_campaign(Library *lib, const char *name, int64_t now_ms) {
+        _cleanup_(strv_done) Strv known = {0};
+        const char *near = NULL;
+
+        assert(lib && name);
+        if (al_campaigns(lib, now_ms, collect_campaign, &known, NULL) >= 0 &&
+            !strv_has(&known, name))
+                near = nearest_word(name, (const char *const *) known.items, known.n);
+        if (near)
+                app_note("campaign '%s' has nothing; did you mean '%s'?", name, near);
+        else
+                app_note("campaign '%s' has nothing; '" APP_NAME " campaigns' lists who has", name);
+}
+
+/* Who owns a file and how it may be used: "pregen:pregen, mode 0640". */
+static void describe_owner(const struct stat *st, char *ret, size_t n) {
+        const struct passwd *user = getpwuid(st->st_uid);
+        _cleanup_(freep) char *owner = user ? strdup(user->pw_name) : NULL;
+        const struct group *group = getgrgid(st->st_gid);
+
+        (void) snprintf(ret, n, "%s:%s, mode %04o", owner ? owner : "?",
+                        group ? group->gr_name : "?", (unsigned) st->st_mode & 07777);
+}
+
+/* Readers of the library's group meet this first when they take something: what is missing, and
+ * both ways to get it. */
+static void tell_not_writable(void) {
+        static const char *const names[] = {"", "/library.db", "/library.db-wal",
+                                            "/library.db-shm"};
+
+        for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+                _cleanup_(freep) char *path = str_printf("%s%s", app_library_dir(), names[i]);
+                char owner[128];
+                struct stat st;
+
+                if (!path || stat(path, &st) < 0 ||
+                    faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0)
+                        continue;
+                describe_owner(&st, owner, sizeof owner);
+                app_note("you may not write '%s' (%s)", path, owner);
+        }
+        app_note("a change needs the directory and the database writable: run it as their owner "
+                 "('sudo -u OWNER " APP_NAME
+                 " ...'), or have the owner give the group write access "
+                 "('chmod g+w DIR DIR/library.db*')");
+}
+
 /* What to do about an error, by its code; NULL when the sentence says it all. */
 static const char *advice(int code) {
         switch (code) {
         case -ENOENT:
                 return "--library DIR or $PREGEN_LIBRARY name another";
         case -EACCES:
-        case -EROFS:
                 return "the library's group may read it, its owner may change it";
         case -EUCLEAN:
                 return "'assetlib restore-backup DIR' makes a new library out of a backup";
+        case -EROFS:
+                return "its file system is read-only: what changes the library needs it writable";
         case -EBUSY:
                 return "somebody else is writing; try again";
         default:
@@ -76,6 +137,8 @@ int app_open(AlMode mode, Library **ret) {
         }
         what = advice(r);
         (void) cli_error(APP_NAME, "%s%s%s", err_text(&err), what ? "; " : "", what ? what : "");
+        if (r == -EACCES && mode != AL_READ)
+                tell_not_writable();
         return r == -EBUSY ? EXIT_CODE_BUSY : EXIT_CODE_ERROR;
 }
 

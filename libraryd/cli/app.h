@@ -32,6 +32,8 @@ enum {
         APP_BYTES_MAX = 32,
 };
 void app_bytes(int64_t n, char ret[static APP_BYTES_MAX]);
+/* Tells that a campaign has nothing, and the nearest campaign there is. */
+void app_no_campaign(Library *lib, const char *name, int64_t now_ms);
 
 /* Tells the error and returns the exit code for it. A closed pipe is told to nobody: EXIT_CODE_OK.
  */

@@ -11,10 +11,28 @@ int cmd_query(const CliVerb *verb, const Strv *args);
 const CliOption *cmd_show_options(size_t *ret_n);
 int cmd_show(const CliVerb *verb, const Strv *args);
 
+const CliOption *cmd_take_options(size_t *ret_n);
+int cmd_take(const CliVerb *verb, const Strv *args);
+
+const CliOption *cmd_release_options(size_t *ret_n);
+int cmd_release(const CliVerb *verb, const Strv *args);
+
+const CliOption *cmd_campaigns_options(size_t *ret_n);
+int cmd_campaigns(const CliVerb *verb, const Strv *args);
+
+const CliOption *cmd_tag_options(size_t *ret_n);
+int cmd_tag(const CliVerb *verb, const Strv *args);
+
+const CliOption *cmd_log_options(size_t *ret_n);
+int cmd_log(const CliVerb *verb, const Strv *args);
+
+const CliOption *cmd_spend_options(size_t *ret_n);
+int cmd_spend(const CliVerb *verb, const Strv *args);
+
 const CliOption *cmd_stock_options(size_t *ret_n);
 int cmd_stock(const CliVerb *verb, const Strv *args);
 
-/* retire, approve, reject: the same with another status; reject has a --reason to ask for */
+/* retire, approve, reject, restore: the same with another status; reject has a --reason to ask for */
 const CliOption *cmd_curate_options(size_t *ret_n);
 const CliOption *cmd_reject_options(size_t *ret_n);
 int cmd_curate(const CliVerb *verb, const Strv *args);

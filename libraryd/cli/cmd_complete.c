@@ -95,6 +95,15 @@ static void complete_language(const char *what) {
         (void) printf("not:\n");
 }
 
+static int print_campaign(const char *name, int64_t takes, int64_t live, void *userdata) {
+        (void) takes;
+        (void) live;
+        (void) userdata;
+        if (is_plain(name))
+                (void) printf("%s\n", name);
+        return 0;
+}
+
 int cmd_complete(const CliVerb *verb, const Strv *args) {
         _cleanup_(al_closep) Library *lib = NULL;
         const char *what;
@@ -108,6 +117,8 @@ int cmd_complete(const CliVerb *verb, const Strv *args) {
                 return EXIT_CODE_ERROR;
         if (streq(what, "ids"))
                 r = complete_ids(lib, now_ms);
+        if (streq(what, "campaigns"))
+                r = al_campaigns(lib, now_ms, print_campaign, NULL, NULL);
         for (size_t i = 0; i < ARRAY_LEN(facets) && r >= 0; i++)
                 if (streq(what, facets[i].what))
                         r = al_facet(lib, facets[i].key, now_ms, print_value, (void *) &facets[i],

@@ -37,7 +37,7 @@ static int describe(Library *lib, const char *id, Json **ret) {
                 return app_fail(r, &err);
         if (r != AL_OK)
                 return app_fail_id((AlResult) r, id, &candidates);
-        r = al_asset_describe(lib, &asset, ret, &err);
+        r = al_asset_describe(lib, &asset, app_now_ms(), true, ret, &err);
         return r < 0 ? app_fail(r, &err) : 0;
 }
 

@@ -5,10 +5,20 @@
 #include "cli/cmd.h"
 
 static bool arg_short;
+static Strv arg_brand, arg_hook, arg_category;
 static int arg_format;
+
+#define FILTER(word, list, from)                                                                   \
+        {                                                                                          \
+                .name = (word), .type = CLI_LIST, .target = &(list), .argument = "NAME",           \
+                .help = "only of this " word, .complete = (from)                                   \
+        }
 
 static const CliOption options[] = {
         {.name = "short", .target = &arg_short, .help = "only what is below its target"},
+        FILTER("brand", arg_brand, "brands"),
+        FILTER("hook", arg_hook, "hooks"),
+        FILTER("category", arg_category, "categories"),
         APP_FORMAT_OPTION(arg_format),
 };
 
@@ -22,11 +32,14 @@ static const OutColumn columns[] = {
         {.key = "target", .title = "TARGET", .right = true},
         {.key = "pending", .title = "IN REVIEW", .right = true},
         {.key = "short", .title = "SHORT", .right = true},
+        {.key = "taken", .title = "TAKEN", .right = true},
+        {.key = "taken_28d", .title = NULL},
+        {.key = "cover_days", .title = "DAYS", .right = true},
 };
 
 typedef struct Shelf {
         Out *out;
-        int64_t rows; /* seen, shown or not */
+        int64_t rows, shown;
 } Shelf;
 
 const CliOption *cmd_stock_options(size_t *ret_n) {
@@ -34,12 +47,26 @@ const CliOption *cmd_stock_options(size_t *ret_n) {
         return options;
 }
 
+static bool wants(const Strv *list, const char *value) {
+        return list->n == 0 || strv_has(list, value);
+}
+
+/* Days that what is ready lasts, to a tenth; no figure while nothing is taken. */
+static int out_cover(Out *out, const AlStockRow *row) {
+        if (row->recent > 0)
+                return out_number(
+                        out, (double) (row->ready * AL_STOCK_RATE_DAYS * 10 / row->recent) / 10);
+        return out_null(out);
+}
+
 static int print_row(const AlStockRow *row, void *userdata) {
         Shelf *shelf = userdata;
 
         shelf->rows++;
-        if (arg_short && row->short_by <= 0)
+        if ((arg_short && row->short_by <= 0) || !wants(&arg_brand, row->brand) ||
+            !wants(&arg_hook, row->hook) || !wants(&arg_category, row->category))
                 return 0;
+        shelf->shown++;
         (void) out_str(shelf->out, row->brand);
         (void) out_str(shelf->out, row->hook);
         (void) out_str(shelf->out, row->category);
@@ -48,7 +75,10 @@ static int print_row(const AlStockRow *row, void *userdata) {
         (void) out_int(shelf->out, row->ready);
         (void) out_int(shelf->out, row->target);
         (void) out_int(shelf->out, row->pending);
-        return out_int(shelf->out, row->short_by);
+        (void) out_int(shelf->out, row->short_by);
+        (void) out_int(shelf->out, row->taken);
+        (void) out_int(shelf->out, row->recent);
+        return out_cover(shelf->out, row);
 }
 
 int cmd_stock(const CliVerb *verb, const Strv *args) {
@@ -71,7 +101,11 @@ int cmd_stock(const CliVerb *verb, const Strv *args) {
                 r = out_end(out);
         if (r < 0)
                 return app_fail(r, &err);
+        if (shelf.shown > 0)
+                return EXIT_CODE_OK;
         if (shelf.rows == 0)
                 app_note("no recipe has a cell here yet; 'pregend run' makes them");
-        return EXIT_CODE_OK;
+        else
+                app_note(arg_short ? "nothing is short" : "no recipe has such a cell");
+        return EXIT_CODE_EMPTY;
 }

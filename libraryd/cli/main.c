@@ -53,38 +53,100 @@ static const CliVerb verbs[] = {
          .complete = "ids",
          .details = "An ID may be shortened as long as it stays unique, to no less than 4 "
                     "characters."},
+        {.name = "take",
+         .summary = "hand assets to a campaign, and remember it",
+         .usage = "[TERM...] --for CAMPAIGN",
+         .max_args = -1,
+         .options = cmd_take_options,
+         .run = cmd_take,
+         .complete = "terms",
+         .details =
+                 "Selects as 'query' does, least used first, untaken ones before all others, and "
+                 "records the take in one step: two takers never get the same exclusive asset. "
+                 "What is taken does not count as stock; the next run makes new ones.\n\n"
+                 "When there are fewer than N, nothing is taken, what is short is said, and the "
+                 "exit code is 4; --partial takes what there is.\n\n"
+                 "The take is recorded before files appear. When a file cannot be written, "
+                 "--again gives the files once more and takes nothing.",
+         .example = "assetlib take brand:acme hook:urgency -n 3 --for spring-2027 --to campaign/\n"
+                    "assetlib take format:story --for spring-2027 --exclusive --ttl 30d\n"
+                    "assetlib take --again --for spring-2027 --to campaign/"},
+        {.name = "release",
+         .summary = "give back what was taken",
+         .usage = "[ID...]",
+         .max_args = -1,
+         .options = cmd_release_options,
+         .run = cmd_release,
+         .complete = "ids",
+         .details =
+                 "IDs, or all that a campaign has. All of them or, after an error, none. What is "
+                 "given back is stock again."},
+        {.name = "campaigns",
+         .summary = "the campaigns that took something, with what they have",
+         .options = cmd_campaigns_options,
+         .run = cmd_campaigns},
         {.name = "stock",
-         .summary = "the shelf: ready assets against their targets, by brand, hook and category",
+         .summary = "the shelf: ready and untaken assets against their targets, by brand, hook and "
+                    "category",
          .options = cmd_stock_options,
          .run = cmd_stock,
+         .details = "DAYS is how long what is ready lasts at the rate of the last 28 days' takes. "
+                    "Nothing to show: exit code 4.",
          .example = "assetlib stock --short"},
+        {.name = "spend",
+         .summary = "what assets cost, from the ledger",
+         .options = cmd_spend_options,
+         .run = cmd_spend,
+         .details = "Paid is what was billed and what is reserved for calls in flight. It divides "
+                    "into what went into assets that were taken, into assets that are still on the "
+                    "shelf, and waste: blocked and failed calls, and assets that were rejected, "
+                    "retired or expired without ever being taken.\n\n"
+                    "By campaign, an asset that several took is divided among them.",
+         .example = "assetlib spend --by brand,hook\n"
+                    "assetlib spend --by campaign --since 30d --format csv"},
+        {.name = "tag",
+         .summary = "add tags to assets and take them away",
+         .usage = "ID...|TERM... +KEY=VALUE|-KEY[=VALUE]...",
+         .min_args = 1,
+         .max_args = -1,
+         .options = cmd_tag_options,
+         .run = cmd_tag,
+         .minus_args = true,
+         .complete = "terms",
+         .details = "What is taken away goes first, so that -KEY +KEY=VALUE replaces. With a TERM, "
+                    "all that it selects are changed, after asking or with --yes. All of them or, "
+                    "after an error, none.",
+         .example = "assetlib tag 3kf9 +season=spring -old\n"
+                    "assetlib tag brand:acme hook:urgency +season=spring --yes"},
         {.name = "retire",
          .summary = "take assets off the shelf; the next run makes new ones",
-         .usage = "ID...",
-         .min_args = 1,
+         .usage = "ID...|TERM...",
          .max_args = -1,
          .options = cmd_curate_options,
          .run = cmd_curate,
          .complete = "ids",
-         .details = "All of them or, after an error, none."},
+         .details = "With a TERM, all that it selects are changed, after asking or with "
+                    "--yes. All of them or, after an error, none."},
         {.name = "approve",
          .summary = "put assets on the shelf that wait for review, or bring some back",
-         .usage = "ID...",
-         .min_args = 1,
+         .usage = "ID...|TERM...",
          .max_args = -1,
          .options = cmd_curate_options,
          .run = cmd_curate,
          .complete = "ids",
-         .details = "All of them or, after an error, none."},
+         .details = "An approval is of the bytes the asset has: its file is read, and whatever "
+                    "changes it ends the approval. A TERM selects among those that wait for "
+                    "review.\n\nWith a TERM, all that it selects are changed, after asking or with "
+                    "--yes. All of them or, after an error, none."},
         {.name = "reject",
          .summary = "refuse assets in review, with the reason",
-         .usage = "ID...",
-         .min_args = 1,
+         .usage = "ID...|TERM...",
          .max_args = -1,
          .options = cmd_reject_options,
          .run = cmd_curate,
          .complete = "ids",
-         .details = "All of them or, after an error, none.",
+         .details = "With a TERM, all that it selects are changed, after asking or with "
+                    "--yes. All of them or, after an error, none.",
          .example = "assetlib reject --reason 'logo is cropped' 3kf9"},
         {.name = "import",
          .summary = "bring files in that were made elsewhere",
@@ -115,6 +177,22 @@ static const CliVerb verbs[] = {
                  "How near is near: 'duplicates' in the settings.\n\n"
                  "No group: exit code 4.",
          .example = "assetlib dupes brand:acme"},
+        {.name = "restore",
+         .summary = "bring back what was retired or rejected, as it was before",
+         .usage = "ID...|TERM...",
+         .max_args = -1,
+         .options = cmd_curate_options,
+         .run = cmd_curate,
+         .complete = "ids",
+         .details = "With a TERM, all that it selects are changed, after asking or with "
+                    "--yes. All of them or, after an error, none."},
+        {.name = "log",
+         .summary = "who did what and when, newest first",
+         .usage = "[ID...]",
+         .max_args = -1,
+         .options = cmd_log_options,
+         .run = cmd_log,
+         .complete = "ids"},
         {.name = "verify",
          .summary = "compare the library with its files, both ways",
          .options = cmd_verify_options,
@@ -176,7 +254,7 @@ static const CliVerb verbs[] = {
          .run = cmd_facet},
         {.name = "complete",
          .summary = "values for shell completion, one a line",
-         .usage = "brands|hooks|categories|recipes|providers|models|tags|terms|fits|ids",
+         .usage = "brands|hooks|categories|recipes|providers|models|tags|terms|fits|ids|campaigns",
          .min_args = 1,
          .max_args = 1,
          .run = cmd_complete,

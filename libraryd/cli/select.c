@@ -54,6 +54,13 @@ static int add_options(Parts *p, const SelectArgs *args) {
         return r;
 }
 
+bool select_has_any(const SelectArgs *args) {
+        assert(args);
+        return args->brand.n + args->hook.n + args->category.n + args->kind.n + args->status.n +
+                       args->recipe.n + args->since.n + args->fits.n + args->tag.n + args->not .n >
+               0;
+}
+
 /* An argument that is empty stays one, so that it is told. */
 static int add_terms(Parts *p, const Strv *terms) {
         _cleanup_(strbuf_done) StrBuf b = STRBUF_INIT(STRBUF_MAX_DEFAULT);

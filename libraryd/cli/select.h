@@ -43,6 +43,9 @@ typedef struct SelectArgs {
 int select_filter(const SelectArgs *args, const Strv *terms, int64_t now_ms,
                   AlFilter **ret) _must_check_;
 
+/* Whether any of the options was given. */
+bool select_has_any(const SelectArgs *args);
+
 /* The same without telling: errors as al_filter_parse(). *ret_place (may be NULL, caller frees):
  * the part with the mistake and the caret below it, two lines safe for a terminal; NULL when it has
  * no place. */

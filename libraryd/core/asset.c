@@ -184,6 +184,23 @@ int al_asset_at(Library *lib, int64_t row, AlAsset *ret, Err *err) {
         return asset_load(lib, row, ret, err);
 }
 
+int asset_row_of(Library *lib, const char *id, int64_t *ret, Err *err) {
+        char uid[ASSET_UID_LEN + 1];
+        Stmt *s;
+        int r;
+
+        assert(lib && id && ret);
+        if (!asset_id_normalise(id, uid))
+                return AL_NOT_FOUND;
+        r = db_query(lib->db, SQL_ASSET_ROW_BY_UID, &s, err, "s", uid);
+        if (r < 0)
+                return r;
+        if (r == 1)
+                *ret = db_col_int(s, 0);
+        db_reset(s);
+        return r == 1 ? 0 : AL_NOT_FOUND;
+}
+
 /* Up to CANDIDATES_MAX assets whose id begins with `prefix`; *ret_row is the first one's. */
 static int find_prefix(Library *lib, const char *prefix, int64_t *ret_row, Strv *ids, Err *err) {
         char last[ASSET_UID_LEN + 2];

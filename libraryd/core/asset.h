@@ -30,6 +30,9 @@ int asset_add_all(Library *lib, int64_t job, const AlNewAsset *assets, size_t n,
 /* The asset of a row; AL_NOT_FOUND. */
 int asset_load(Library *lib, int64_t row, AlAsset *ret, Err *err);
 
+/* The row of a full id; AL_NOT_FOUND. */
+int asset_row_of(Library *lib, const char *id, int64_t *ret, Err *err);
+
 /* What a person typed as (the beginning of) an id, in its canonical letters: lower case, o as 0, i
  * and l as 1. False when it cannot be one. */
 bool asset_id_normalise(const char *text, char ret[static ASSET_UID_LEN + 1]);

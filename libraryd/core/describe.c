@@ -201,9 +201,87 @@ static int add_history(Library *lib, const AlAsset *a, Json *out, Err *err) {
         return r;
 }
 
-static int describe(Library *lib, const AlAsset *a, Json *out, Err *err) {
+static int take_fields(Stmt *s, int64_t now_ms, Json *out) {
+        int64_t until_ms = db_col_int(s, 4);
+        bool released = !db_col_null(s, 5);
+        bool ended = until_ms > 0 && until_ms <= now_ms;
+        int r = json_add_str(out, "campaign", db_col_text(s, 0));
+
+        if (r >= 0)
+                r = json_add_str(out, "state", released ? "released" : ended ? "ended" : "live");
+        if (r >= 0)
+                r = json_add_bool(out, "exclusive", db_col_int(s, 1) != 0);
+        if (r >= 0)
+                r = json_add_str(out, "who", db_col_text(s, 2));
+        if (r >= 0)
+                r = json_add_time(out, "taken", db_col_int(s, 3));
+        if (r >= 0)
+                r = json_add_time(out, "until", until_ms);
+        if (r >= 0)
+                r = json_add_time(out, "released", db_col_int(s, 5));
+        return r < 0 ? r : json_add_str(out, "released_by", db_col_text(s, 6));
+}
+
+/* Where it is and was used. */
+static int add_takes(Library *lib, const AlAsset *a, int64_t now_ms, Json *out, Err *err) {
+        Json *takes = json_add_array(out, "takes");
+        Stmt *s;
+        int r = db_query(lib->db, SQL_TAKES_OF_ASSET, &s, err, "l", a->row);
+
+        if (r < 0)
+                return r;
+        for (; r == 1; r = db_step(lib->db, s, err)) {
+                Json *take = json_new_object();
+
+                r = take_fields(s, now_ms, take);
+                if (r >= 0)
+                        r = takes ? json_push(takes, TAKE_PTR(take)) : -ENOMEM;
+                (void) json_free(take);
+                if (r < 0)
+                        break;
+        }
+        db_reset(s);
+        return r;
+}
+
+/* Who signed for the bytes it has; null when nobody did, or when it has others by now. */
+static int approval_fields(Stmt *s, bool holds, Json *out) {
+        Json *approval = json_add_object(out, "approval");
+        int r = json_add_str(approval, "who", db_col_text(s, 1));
+
+        if (r >= 0)
+                r = json_add_time(approval, "at", db_col_int(s, 0));
+        return r < 0 ? r
+                     : json_add_str(approval, "state",
+                                    holds ? "valid" : "void: its bytes are not those approved");
+}
+
+static int add_approval(Library *lib, const AlAsset *a, AlFileState state, Json *out, Err *err) {
+        Stmt *s;
+        int r = db_query(lib->db, SQL_ASSET_APPROVAL, &s, err, "l", a->row);
+
+        if (r < 0)
+                return r;
+        if (r == 0)
+                return json_add_null(out, "approval");
+        r = approval_fields(s, db_col_int(s, 2) != 0 && state == AL_FILE_WHOLE, out);
+        db_reset(s);
+        return r;
+}
+
+static int describe(Library *lib, const AlAsset *a, int64_t now_ms, bool check, Json *out,
+                    Err *err) {
+        AlFileState state = AL_FILE_WHOLE;
         int r = add_basics(a, out);
 
+        if (r >= 0 && check)
+                r = al_asset_check(lib, a, &state, err);
+        if (r >= 0 && check)
+                r = json_add_str(out, "file_state", al_file_state_word(state));
+        if (r >= 0)
+                r = add_approval(lib, a, state, out, err);
+        if (r >= 0)
+                r = add_takes(lib, a, now_ms, out, err);
         if (r >= 0)
                 r = add_provenance(lib, a, out, err);
         if (r >= 0)
@@ -213,7 +291,8 @@ static int describe(Library *lib, const AlAsset *a, Json *out, Err *err) {
         return r;
 }
 
-int al_asset_describe(Library *lib, const AlAsset *a, Json **ret, Err *err) {
+int al_asset_describe(Library *lib, const AlAsset *a, int64_t now_ms, bool check, Json **ret,
+                      Err *err) {
         _cleanup_(json_freep) Json *out = NULL;
         int r;
 
@@ -222,7 +301,7 @@ int al_asset_describe(Library *lib, const AlAsset *a, Json **ret, Err *err) {
         r = db_begin_read(lib->db, err);
         if (r < 0)
                 return r;
-        r = lib_end(lib, describe(lib, a, out, err), err);
+        r = lib_end(lib, describe(lib, a, now_ms, check, out, err), err);
         if (r >= 0)
                 *ret = TAKE_PTR(out);
         return r;

@@ -38,6 +38,7 @@ typedef enum AlResult {
         AL_REFUSED = 2, /* a budget cap refused the reservation; see AlRefusal */
         AL_NOT_FOUND = 3,
         AL_AMBIGUOUS = 4, /* an id prefix matches more than one */
+        AL_SHORT = 5,     /* fewer free assets than were asked for; see AlTake */
 } AlResult;
 
 /* ---- opening ---- */
@@ -161,8 +162,8 @@ int al_cells_retire_unsynced(Library *lib, int64_t since_ms, Err *err) _must_che
  * frees. */
 char *al_cell_key(const AlAxis *axes, size_t n_axes);
 
-/* How a cell stands, without writing: ready and unexpired assets, pending ones, and assets that are
- * still owed by jobs in flight or held as unknown. All 0 for a cell never seen. */
+/* How a cell stands, without writing: ready, unexpired and untaken assets, pending ones, and assets
+ * that are still owed by jobs in flight or held as unknown. All 0 for a cell never seen. */
 typedef struct AlCellStock {
         int64_t ready, pending, owed;
         char quarantine_reason[256]; /* of the newest job that ended blocked, if none was done
@@ -175,10 +176,15 @@ int al_cell_stock(Library *lib, const char *recipe, const char *cell_key, int64_
                   AlCellStock *ret, Err *err) _must_check_;
 
 /* One line of `assetlib stock`: brand x hook x category (x kind), summed over current cells. */
+enum {
+        AL_STOCK_RATE_DAYS = 28, /* what the rate of takes is measured over */
+};
 typedef struct AlStockRow {
         char brand[65], hook[65], category[65];
         AssetKind kind;
-        int64_t cells, ready, pending, target, short_by;
+        int64_t cells, ready, pending, target, short_by; /* ready: and untaken */
+        int64_t taken;                                   /* ready, but with a campaign */
+        int64_t recent; /* assets taken in the last AL_STOCK_RATE_DAYS days */
 } AlStockRow;
 typedef int (*AlStockFn)(const AlStockRow *row,
                          void *userdata); /* a negative return stops and is returned */
@@ -442,9 +448,11 @@ void al_asset_done(AlAsset *a);
 int al_asset_find(Library *lib, const char *id, AlAsset *ret, Strv *ret_candidates,
                   Err *err) _must_check_;
 /* Everything `assetlib show` prints: axes, tags, file, provenance (recipe and hash, prompt, params,
- * seed, provider, model asked and returned, price, attempts). A new JSON object without the
- * "schema" member. */
-int al_asset_describe(Library *lib, const AlAsset *a, Json **ret, Err *err) _must_check_;
+ * seed, provider, model asked and returned, price, attempts), approval, takes, history. A new JSON
+ * object without the "schema" member. `check`: its file is read, and an approval of other bytes is
+ * none. */
+int al_asset_describe(Library *lib, const AlAsset *a, int64_t now_ms, bool check, Json **ret,
+                      Err *err) _must_check_;
 /* Changes the status (curation), with a history row {who, when, from, to, reason}. AL_NOT_FOUND. */
 int al_asset_set_status(Library *lib, const char *id, AssetStatus to, const char *reason,
                         const char *who, int64_t now_ms, Err *err) _must_check_;
@@ -484,3 +492,8 @@ int al_verify(Library *lib, bool quick, bool repair, int64_t now_ms, AlDamageFn 
  * attempt is open, since one may be its result. *ret_moved may be NULL. */
 int al_sweep(Library *lib, int64_t now_ms, int64_t older_than_ms, int64_t *ret_moved,
              Err *err) _must_check_;
+
+#include "core/library_curate.h"
+#include "core/library_handout.h"
+#include "core/library_money.h"
+#include "core/library_take.h"

@@ -4,6 +4,8 @@
 
 #include "core/lib.h"
 
+static const int64_t DAY_MS = INT64_C(24) * 60 * 60 * 1000;
+
 static void copy_name(char ret[static 65], const char *s) {
         (void) snprintf(ret, 65, "%s", s ? s : "");
 }
@@ -16,6 +18,8 @@ static void stock_row(Stmt *s, AlStockRow *ret) {
                 .pending = db_col_int(s, 6),
                 .target = db_col_int(s, 7),
                 .short_by = db_col_int(s, 8),
+                .taken = db_col_int(s, 9),
+                .recent = db_col_int(s, 10),
         };
         copy_name(ret->brand, db_col_text(s, 0));
         copy_name(ret->hook, db_col_text(s, 1));
@@ -28,7 +32,8 @@ int al_stock(Library *lib, int64_t now_ms, AlStockFn fn, void *userdata, Err *er
         int r;
 
         assert(lib && fn);
-        r = db_query(lib->db, SQL_STOCK, &s, err, "l", now_ms);
+        r = db_query(lib->db, SQL_STOCK, &s, err, "ll", now_ms,
+                     now_ms - AL_STOCK_RATE_DAYS * DAY_MS);
         if (r < 0)
                 return r;
         for (; r == 1; r = db_step(lib->db, s, err)) {

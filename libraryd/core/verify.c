@@ -15,6 +15,7 @@
 #include "core/keep.h"
 #include "core/object.h"
 #include "core/post.h"
+#include "core/take.h"
 
 enum {
         IN_FLIGHT_MS = 60 * 60 * 1000, /* a file younger than this may be on its way in */
@@ -85,6 +86,9 @@ static int verify_database(Verify *v) {
         why = (Err){0};
         if (r >= 0)
                 r = database_finding(v, al_spend_verify(v->lib, &why), &why);
+        why = (Err){0};
+        if (r >= 0)
+                r = database_finding(v, takes_verify(v->lib, &why), &why);
         return r < 0 ? r : verify_postings(v);
 }
 
@@ -126,11 +130,27 @@ static int repair_object(Verify *v, const ObjectRow *o, const char *text) {
         return r < 0 ? r : keep_quarantine(v->lib, o->path, v->now_ms, v->err);
 }
 
+/* Whether somebody signed for the bytes that are no more. */
+static int is_approved(Verify *v, const ObjectRow *o, bool *ret) {
+        Stmt *s;
+        int r = db_query(v->lib->db, SQL_OBJECT_APPROVED, &s, v->err, "l", o->id);
+
+        if (r < 0)
+                return r;
+        *ret = r == 1;
+        db_reset(s);
+        return 0;
+}
+
 static int object_damaged(Verify *v, AlDamage d, const ObjectRow *o, const char *what) {
         char text[VERIFY_TEXT_MAX];
-        int r;
+        bool approved = false;
+        int r = is_approved(v, o, &approved);
 
-        (void) snprintf(text, sizeof text, "asset '%s': %s", o->asset, what);
+        if (r < 0)
+                return r;
+        (void) snprintf(text, sizeof text, "asset '%s': %s%s", o->asset, what,
+                        approved ? "; its approval is void" : "");
         r = report(v, d, o->path, text);
         return r < 0 || !v->repair ? r : repair_object(v, o, what);
 }

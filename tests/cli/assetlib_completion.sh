@@ -31,7 +31,7 @@ includes() {
 COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'
 
 includes 'assetlib ' $("$bin/assetlib" --list-verbs | cut -f1)
-offers 'assetlib re' <<<$'reject\nrestore-backup\nretire'
+offers 'assetlib re' <<<$'reject\nrelease\nrestore\nrestore-backup\nretire'
 offers 'assetlib --lib' <<<'--library'
 includes 'assetlib query --' --brand --hook --order --limit --format --null --library --help
 offers 'assetlib query --o' <<<$'--offset\n--order'

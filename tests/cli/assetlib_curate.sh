@@ -17,6 +17,7 @@ kind             image
 status           ready
 created          2020-01-06T02:00:00Z
 uses             0
+file_state       whole
 
 axes
   brand          acme
@@ -80,21 +81,21 @@ has "$work/err" 'give 4 characters or more'
 # stock
 run 0 stock
 same "$work/out" <<'END'
-BRAND   HOOK     CATEGORY   KIND   CELLS  READY  TARGET  IN REVIEW  SHORT
-acme    comfort  lifestyle  image      2      2       4          0      2
-acme    comfort  lifestyle  text       1      2       2          0      0
-acme    proof    lifestyle  image      2      2       4          0      2
-acme    proof    lifestyle  text       1      2       2          0      0
-acme    urgency  lifestyle  image      2      2       4          0      2
-acme    urgency  lifestyle  text       1      2       2          0      0
-acme    urgency  product    image      1      0       1          0      1
-zenith  comfort  lifestyle  image      2      2       4          0      2
-zenith  comfort  lifestyle  text       1      2       2          0      0
-zenith  comfort  product    image      1      0       1          1      1
-zenith  proof    lifestyle  image      2      2       4          0      2
-zenith  proof    lifestyle  text       1      2       2          0      0
-zenith  urgency  lifestyle  image      2      2       4          0      2
-zenith  urgency  lifestyle  text       1      2       2          0      0
+BRAND   HOOK     CATEGORY   KIND   CELLS  READY  TARGET  IN REVIEW  SHORT  TAKEN
+acme    comfort  lifestyle  image      2      2       4          0      2      0
+acme    comfort  lifestyle  text       1      2       2          0      0      0
+acme    proof    lifestyle  image      2      2       4          0      2      0
+acme    proof    lifestyle  text       1      2       2          0      0      0
+acme    urgency  lifestyle  image      2      2       4          0      2      0
+acme    urgency  lifestyle  text       1      2       2          0      0      0
+acme    urgency  product    image      1      0       1          0      1      0
+zenith  comfort  lifestyle  image      2      2       4          0      2      0
+zenith  comfort  lifestyle  text       1      2       2          0      0      0
+zenith  comfort  product    image      1      0       1          1      1      0
+zenith  proof    lifestyle  image      2      2       4          0      2      0
+zenith  proof    lifestyle  text       1      2       2          0      0      0
+zenith  urgency  lifestyle  image      2      2       4          0      2      0
+zenith  urgency  lifestyle  text       1      2       2          0      0      0
 END
 run 0 stock --short --format csv
 [[ $(wc -l <"$work/out") == 9 ]] || fail "stock --short: $(wc -l <"$work/out") lines, not 9"

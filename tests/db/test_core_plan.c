@@ -15,6 +15,11 @@ static const struct {
 } full_scans[] = {
         {"attempts_all", "asked for all of them"},
         {"spend_differences", "recomputes all counters, for verify"},
+        {"log_of_campaign", "the campaign's takes, to sort them"},
+        {"log_of_all", "the newest of each kind, to sort them"},
+        {"spend_by", "adds up the whole ledger"},
+        {"campaigns", "counts every campaign's takes"},
+        {"take_differences", "recomputes all marks, for verify"},
         {"facet_tags", "every tag there is, a few thousand"},
         {"chunk_make", "makes the index anew"},
         {"terms_make", "makes the index anew"},

@@ -41,7 +41,7 @@ static Json *describe(Library *lib, const char *id) {
         Err err = {0};
 
         CHECK_INT(al_asset_find(lib, id, &a, NULL, &err), AL_OK);
-        CHECK_OK(al_asset_describe(lib, &a, &j, &err), &err);
+        CHECK_OK(al_asset_describe(lib, &a, NOW, true, &j, &err), &err);
         al_asset_done(&a);
         return j;
 }

@@ -180,7 +180,7 @@ TEST(describe_fails_or_is_whole) {
 
                 err = (Err){0};
                 fault_arm(n, ENOMEM);
-                r = al_asset_describe(lib, &a, &j, &err);
+                r = al_asset_describe(lib, &a, NOW, true, &j, &err);
                 if (!fault_disarm()) {
                         CHECK_OK(r, &err);
                         break;

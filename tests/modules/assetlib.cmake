@@ -10,7 +10,8 @@ pregen_test(test_fault_cli fault SOURCES fault/test_fault_cli.c ${PROJECT_SOURCE
 add_executable(make_library support/make_library.c)
 target_link_libraries(make_library PRIVATE project_options pregen_core PkgConfig::CRYPTO)
 
-foreach(script query errors curate docs completion keep import)
+foreach(script query errors curate take bulk money docs completion keep import)
         pregen_script_test(assetlib_${script} cli cli/assetlib_${script}.sh)
 endforeach()
 pregen_script_test(keep_kills fault fault/keep_kills.sh 42 4)
+pregen_script_test(take_deaths fault fault/take_deaths.sh 42 4)

@@ -18,12 +18,24 @@ pregen_test(test_core_show db SOURCES db/test_core_show.c LIBS core_fixture)
 pregen_test(test_core_alike db SOURCES db/test_core_alike.c LIBS core_fixture)
 pregen_test(test_core_gc db SOURCES db/test_core_gc.c LIBS core_fixture)
 pregen_test(test_core_backup db SOURCES db/test_core_backup.c LIBS core_fixture)
+pregen_test(test_core_take db SOURCES db/test_core_take.c LIBS core_fixture)
+pregen_test(test_core_takers db SOURCES db/test_core_takers.c LIBS core_fixture)
+pregen_test(test_core_curate db SOURCES db/test_core_curate.c LIBS core_fixture)
+pregen_test(test_core_money db SOURCES db/test_core_money.c LIBS core_fixture)
+pregen_test(test_core_handout db SOURCES db/test_core_handout.c LIBS core_fixture)
 pregen_test(test_core_keep db SOURCES db/test_core_keep.c LIBS core_fixture)
 pregen_test(test_core_concurrent db SOURCES db/test_core_concurrent.c LIBS core_fixture)
+pregen_test(test_core_take_crash fault SOURCES fault/test_core_take_crash.c LIBS core_fixture)
+pregen_test(test_core_take_fault fault SOURCES fault/test_core_take_fault.c LIBS core_fixture
+        WRAP ${FAULT_ALLOC} write fsync renameat openat64 sqlite3_step sqlite3_exec)
 pregen_test(test_core_crash fault SOURCES fault/test_core_crash.c LIBS core_fixture)
 pregen_test(test_core_fault fault SOURCES fault/test_core_fault.c LIBS core_fixture
         WRAP ${FAULT_ALLOC} write fsync renameat openat sqlite3_step sqlite3_exec)
 pregen_test(test_core_durable fault SOURCES fault/test_core_durable.c LIBS core_fixture WRAP fsync renameat)
+
+# For tests/bench/; nothing CTest runs.
+add_executable(takers bench/takers.c)
+target_link_libraries(takers PRIVATE project_options pregen_core PkgConfig::CRYPTO)
 
 # The corpus in every test run, cut and changed byte by byte; with libFuzzer in the fuzz preset.
 add_executable(fuzz_query fuzz/fuzz_query.c)
