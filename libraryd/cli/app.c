@@ -36,12 +36,6 @@ int64_t app_now_ms(void) {
         return clock_wall_ms(clock_system());
 }
 
-char *app_user(void) {
-        const struct passwd *user = getpwuid(getuid());
-
-        return user ? strdup(user->pw_name) : str_printf("uid %u", (unsigned) getuid());
-}
-
 static int collect_campaign(const char *name, int64_t takes, int64_t live, void *userdata) {
         (void) takes;
         (void) live;

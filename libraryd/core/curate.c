@@ -44,17 +44,28 @@ static int subject_of(Library *lib, const char *uid, Subject *ret, Err *err) {
         return r;
 }
 
-static int status_write(Library *lib, const Subject *a, AssetStatus to, const char *reason,
-                        const char *who, int64_t now_ms, Err *err) {
+static int event_write(Library *lib, const Subject *a, AssetStatus to, const char *reason,
+                       const char *who, int64_t now_ms, Err *err) {
         bool approves = to == ASSET_READY;
-        int r = db_exec(lib->db, SQL_ASSET_SET_STATUS, NULL, err, "lss", a->row,
-                        asset_status_word(to), reason);
 
-        if (r < 0)
-                return r;
         return db_exec(lib->db, SQL_ASSET_EVENT_INSERT, NULL, err, "llssssb", a->row, now_ms, who,
                        asset_status_word(a->status), asset_status_word(to), reason,
                        approves ? a->digest.bytes : NULL, approves ? sizeof a->digest.bytes : 0);
+}
+
+static int status_write(Library *lib, const char *uid, const Subject *a, AssetStatus to,
+                        const char *reason, const char *who, int64_t now_ms, Err *err) {
+        int r;
+
+        if (a->status == ASSET_COLLECTED)
+                return err_set(err, -ENODATA,
+                               "asset '%s' was collected: its file is gone; make or import another",
+                               uid);
+        r = db_exec(lib->db, SQL_ASSET_SET_STATUS, NULL, err, "lss", a->row, asset_status_word(to),
+                    reason);
+        if (r >= 0)
+                r = event_write(lib, a, to, reason, who, now_ms, err);
+        return r < 0 ? r : alike_reorder(lib, a->row, err);
 }
 
 static int set_status(Library *lib, const char *uid, AssetStatus to, const char *reason,
@@ -66,12 +77,7 @@ static int set_status(Library *lib, const char *uid, AssetStatus to, const char 
                 return r;
         if (a.status == to)
                 return 0; /* nothing changes, so there is no history of it */
-        if (a.status == ASSET_COLLECTED)
-                return err_set(err, -ENODATA,
-                               "asset '%s' was collected: its file is gone; make or import another",
-                               uid);
-        r = status_write(lib, &a, to, reason, who, now_ms, err);
-        return r < 0 ? r : alike_reorder(lib, a.row, err);
+        return status_write(lib, uid, &a, to, reason, who, now_ms, err);
 }
 
 int al_asset_set_status(Library *lib, const char *id, AssetStatus to, const char *reason,
@@ -145,7 +151,7 @@ static int curate_one(Library *lib, const char *id, AlCurate what, const char *r
         to = target_of(what, &a);
         if (to == a.status)
                 return 0;
-        r = status_write(lib, &a, to, reason, who, now_ms, err);
+        r = status_write(lib, id, &a, to, reason, who, now_ms, err);
         return r < 0 || !fn ? r : fn(id, a.status, to, userdata);
 }
 
