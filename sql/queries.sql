@@ -222,9 +222,9 @@ SELECT id, job, run, number, outcome, reserved, billed, http_status, reason_code
 -- name: attempt_calls
 SELECT count(*) FROM attempt WHERE provider = ?1 AND day = ?2
 
--- The mean of a lognormal, in milliseconds; of the kind that was made most.
+-- The median, in milliseconds, which a few odd ones move little; of the kind that was made most.
 -- name: attempt_expected
-SELECT 1000 * exp(mean + variance / 2) FROM learned_duration
+SELECT 1000 * exp(mean) FROM learned_duration
  WHERE provider = ?1 AND model = ?2 ORDER BY n DESC LIMIT 1
 
 -- ---- what was learned of providers ----

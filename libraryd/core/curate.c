@@ -127,7 +127,8 @@ static int check_file(Library *lib, const char *id, AlCurate what, Err *err) {
 
         if (r == AL_NOT_FOUND)
                 return missing(id, err);
-        if (r < 0 || target_of(what, &s) == s.status || target_of(what, &s) != ASSET_READY)
+        if (r < 0 || target_of(what, &s) == s.status || target_of(what, &s) != ASSET_READY ||
+            s.status == ASSET_COLLECTED) /* has none, and is refused for that */
                 return r;
         r = asset_load(lib, s.row, &a, err);
         if (r >= 0)

@@ -401,7 +401,7 @@ int al_spend_verify(Library *lib, Err *err) _must_check_;
 int al_calls(Library *lib, const char *provider, const char *day, int64_t *ret,
              Err *err) _must_check_;
 
-/* Mean wall time of past successful attempts of this provider and model, 0 when none is known. */
+/* Median wall time of past successful attempts of this provider and model, 0 when none is known. */
 int al_expected_ms(Library *lib, const char *provider, const char *model, int64_t *ret_ms,
                    Err *err) _must_check_;
 

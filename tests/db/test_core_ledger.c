@@ -301,7 +301,7 @@ TEST(a_spool_file_may_be_left_to_the_end) {
         CHECK(access(file, F_OK) < 0);
 }
 
-TEST(expected_is_the_mean_of_the_last_made) {
+TEST(expected_is_the_middle_of_what_was_made) {
         _cleanup_(freep) char *dir = fix_dir("expected");
         _cleanup_(al_closep) Library *lib = fix_open(dir);
         int64_t ms = -1;
@@ -309,7 +309,7 @@ TEST(expected_is_the_mean_of_the_last_made) {
 
         CHECK_OK(al_expected_ms(lib, "studio", "local-1", &ms, &err), &err);
         CHECK_INT(ms, 0);
-        for (int i = 0; i < 60; i++) { /* the first ten are too old to count */
+        for (int i = 0; i < 60; i++) { /* the first ten move it little */
                 int64_t attempt = fix_begin(lib, fix_job(lib, &(FixJob){0}, NOW), 1, 1, NOW);
 
                 free(fix_made(lib, attempt, "x", 1, NOW + (i < 10 ? 100000 : i % 2 ? 3000 : 1000)));
@@ -317,7 +317,7 @@ TEST(expected_is_the_mean_of_the_last_made) {
         fix_end(lib, fix_begin(lib, fix_job(lib, &(FixJob){0}, NOW), 1, 1, NOW), OUTCOME_BROKEN,
                 JOB_FAILED, 1, NOW + 999999);
         CHECK_OK(al_expected_ms(lib, "studio", "local-1", &ms, &err), &err);
-        CHECK_INT(ms, 2000);
+        CHECK(ms > 1700 && ms < 4000);
         CHECK_OK(al_expected_ms(lib, "studio", "other", &ms, &err), &err);
         CHECK_INT(ms, 0);
 }
