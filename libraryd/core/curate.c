@@ -121,7 +121,7 @@ static int missing(const char *id, Err *err) {
 /* Nobody signs for bytes that are not there. */
 static int check_file(Library *lib, const char *id, AlCurate what, Err *err) {
         _cleanup_(al_asset_done) AlAsset a = {0};
-        AlFileState state;
+        AlFileState state = AL_FILE_WHOLE;
         Subject s;
         int r = subject_of(lib, id, &s, err);
 
