@@ -112,8 +112,8 @@ int filter_gather(Parser *p, const NodeList *list, size_t *ret) {
 
         for (size_t i = list->first, next; i != NODE_NONE; i = next) {
                 NodeList alike = NODE_LIST_INIT;
-                size_t node;
-                int r;
+                size_t node = i;
+                int r = 0;
 
                 take_alike(f, i, &alike);
                 next = f->nodes[i].next;
@@ -124,9 +124,6 @@ int filter_gather(Parser *p, const NodeList *list, size_t *ret) {
                         f->nodes[i].next = alike.first;
                         group.n += alike.n;
                         r = filter_list(p, NODE_OR, &group, &node);
-                } else {
-                        r = 0;
-                        node = i;
                 }
                 if (r < 0)
                         return r;

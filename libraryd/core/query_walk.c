@@ -309,6 +309,7 @@ static int walk_random(QueryRun *run, uint64_t seed, Page *page, Err *err) {
                 uint64_t place = shuffle_next(&shuffle);
                 int64_t chunk = chunk_at(&c, place), id;
 
+                assert(chunk >= 0);
                 if (chunk != at) {
                         r = run_chunk(run, chunk, &next, err);
                         at = chunk;
