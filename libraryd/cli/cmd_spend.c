@@ -151,6 +151,7 @@ static int out_sums(Out *out, const AlSpendRow *row) {
         (void) out_money(out, row->waste);
         if (row->paid <= 0)
                 return out_null(out);
+        /* NOLINTNEXTLINE(bugprone-integer-division): tenths, cut */
         return out_number(out, (double) (row->waste * 1000 / row->paid) / 10);
 }
 

@@ -55,6 +55,7 @@ static bool wants(const Strv *list, const char *value) {
 static int out_cover(Out *out, const AlStockRow *row) {
         if (row->recent > 0)
                 return out_number(
+                        /* NOLINTNEXTLINE(bugprone-integer-division) */
                         out, (double) (row->ready * AL_STOCK_RATE_DAYS * 10 / row->recent) / 10);
         return out_null(out);
 }

@@ -132,7 +132,7 @@ static int build(Builder *b, size_t at, bool negate, PlanNode **ret) {
 
 /* Assets without a file are there for who asks for them by that word, and for nobody else. */
 static bool names_collected(const AlFilter *filter) {
-        for (size_t i = 0; i < filter->n_values; i++)
+        for (size_t i = 0; filter && i < filter->n_values; i++)
                 if (filter->values[i].text && streq(filter->values[i].text, "collected"))
                         return true;
         return false;

@@ -37,7 +37,7 @@ typedef struct Image {
         int w, h;
 } Image;
 
-static void die(const char *what) {
+static _noreturn_ void die(const char *what) {
         (void) fprintf(stderr, "dupes: %s\n", what);
         exit(1);
 }

@@ -127,7 +127,9 @@ static void bench(Library *lib, const char *shape, AlOrder order, Mode mode, con
                 }
         }
         qsort(took, (size_t) n, sizeof *took, compare);
+        /* NOLINTNEXTLINE(bugprone-integer-division) */
         (void) printf("%-34s %9.1f %9.1f   (%lld queries)\n", name, (double) took[n / 2] / 1000,
+                      /* NOLINTNEXTLINE(bugprone-integer-division) */
                       (double) took[n * 99 / 100] / 1000, (long long) n);
         (void) fflush(stdout);
 }

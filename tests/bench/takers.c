@@ -226,6 +226,7 @@ int main(int argc, char **argv) {
                 "meanwhile\n",
                 (long long) takers, (long long) each, (double) took / 1e6,
                 (double) (takers * each) * 1e6 / (double) took,
+                /* NOLINTNEXTLINE(bugprone-integer-division) */
                 (double) us[takers * each / 2] / 1e3, (double) us[takers * each * 99 / 100] / 1e3,
                 (double) us[takers * each - 1] / 1e3, (long long) *made);
         return 0;

@@ -24,7 +24,8 @@ static unsigned cell_luck(const Sim *s, const char *cell) {
         return (unsigned) ((h >> 20) % 1000);
 }
 
-static void say(SimReply *r, int status, const char *member, const char *format, ...) {
+_printf_(4, 5) static void say(SimReply *r, int status, const char *member, const char *format,
+                               ...) {
         char value[SIM_URL_MAX];
         va_list ap;
 
