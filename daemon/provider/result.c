@@ -194,7 +194,7 @@ void provider_result_set(ProviderResult *r, Outcome outcome, bool retryable, boo
 static bool handle_is_good(const char *handle) {
         size_t n = 0;
 
-        for (; handle[n] && n <= PROVIDER_HANDLE_MAX; n++)
+        for (; n <= PROVIDER_HANDLE_MAX && handle[n]; n++)
                 if (handle[n] < ' ' || handle[n] > '~')
                         return false;
         return n > 0 && n <= PROVIDER_HANDLE_MAX;

@@ -92,8 +92,11 @@ workers STOP
 mkfifo "$work/never"
 exec 9<>"$work/never"
 for ((i = 0; i < 400; i++)); do
-        kept=$(find "$work/library/spool" -name '*.reply' | wc -l)
-        [ $((kept + $(ledger "SELECT count(*) FROM attempt WHERE outcome = 'made'"))) -lt 6 ] || break
+        safe=$({
+                find "$work/library/spool" -name '*.reply' -printf '%f\n' | sed 's/\.reply$//'
+                ledger "SELECT id FROM attempt WHERE outcome = 'made'"
+        } | sort -u | wc -l)
+        [ "$safe" -lt 6 ] || break
         read -r -t 0.05 -u 9 || true
 done
 kill -KILL "$night_pid"

@@ -32,6 +32,7 @@ grep -vE "$([[ $pages == yes ]] && echo '^$' || echo ' usr/share/man/')" <<'FILE
 644 usr/share/man/man1/assetlib.1
 644 usr/share/man/man5/pregen-recipe.5
 644 usr/share/man/man5/pregen.yaml.5
+644 usr/share/man/man7/assetlib-query.7
 644 usr/share/man/man8/pregend.8
 644 usr/share/pregen/models.yaml
 644 usr/share/pregen/prices.yaml
