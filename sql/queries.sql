@@ -528,6 +528,11 @@ SELECT id, campaign FROM take
 SELECT id, asset, exclusive, taken_ms, until_ms FROM take
  WHERE campaign = ?1 AND released_ms IS NULL AND (until_ms IS NULL OR until_ms > ?2) ORDER BY id
 
+-- What a query for a campaign selects: each asset once, in the order of the ids.
+-- name: taken_by_campaign
+SELECT DISTINCT asset FROM take
+ WHERE campaign = ?1 AND released_ms IS NULL AND (until_ms IS NULL OR until_ms > ?2) ORDER BY asset
+
 -- name: takes_of_asset
 SELECT campaign, exclusive, who, taken_ms, until_ms, released_ms, released_by FROM take
  WHERE asset = ?1 ORDER BY id

@@ -89,18 +89,19 @@ static void complete_language(const char *what) {
                 print_words(&fields[i]);
                 if (fields[i].type == AL_FIELD_FITS)
                         print_placements("fits:");
-                else if (!fields[i].words && fields[i].type != AL_FIELD_NAME)
+                else if (!fields[i].words && fields[i].type != AL_FIELD_NAME &&
+                         fields[i].type != AL_FIELD_CAMPAIGN)
                         (void) printf("%s:\n", fields[i].name);
         }
         (void) printf("not:\n");
 }
 
+/* userdata: what stands in front of it */
 static int print_campaign(const char *name, int64_t takes, int64_t live, void *userdata) {
         (void) takes;
         (void) live;
-        (void) userdata;
         if (is_plain(name))
-                (void) printf("%s\n", name);
+                (void) printf("%s%s\n", (const char *) userdata, name);
         return 0;
 }
 
@@ -118,7 +119,9 @@ int cmd_complete(const CliVerb *verb, const Strv *args) {
         if (streq(what, "ids"))
                 r = complete_ids(lib, now_ms);
         if (streq(what, "campaigns"))
-                r = al_campaigns(lib, now_ms, print_campaign, NULL, NULL);
+                r = al_campaigns(lib, now_ms, print_campaign, (void *) "", NULL);
+        if (streq(what, "terms"))
+                r = al_campaigns(lib, now_ms, print_campaign, (void *) "for:", NULL);
         for (size_t i = 0; i < ARRAY_LEN(facets) && r >= 0; i++)
                 if (streq(what, facets[i].what))
                         r = al_facet(lib, facets[i].key, now_ms, print_value, (void *) &facets[i],

@@ -53,6 +53,22 @@ static void hint_value(const char *key, const char *value, const Strv *known) {
                 app_note("nothing matched: no ready asset has %s '%s'", key, value);
 }
 
+static int collect_holder(const char *name, int64_t takes, int64_t live, void *userdata) {
+        (void) takes;
+        return live > 0 ? strv_add(userdata, name) : 0;
+}
+
+/* Tells about a campaign that has nothing. */
+static bool hint_campaign(Library *lib, const char *name, int64_t now_ms) {
+        _cleanup_(strv_done) Strv holders = {0};
+
+        if (al_campaigns(lib, now_ms, collect_holder, &holders, NULL) < 0 ||
+            strv_has(&holders, name))
+                return false;
+        app_no_campaign(lib, name, now_ms);
+        return true;
+}
+
 typedef struct Hint {
         Library *lib;
         int64_t now_ms;
@@ -68,6 +84,8 @@ static int hint_term(const AlField *field, const char *key, const char *value, b
         _cleanup_(strv_done) Strv known = {0};
         const Hint *hint = userdata;
 
+        if (!negated && field && field->type == AL_FIELD_CAMPAIGN)
+                return hint_campaign(hint->lib, value, hint->now_ms) ? HINT_TOLD : 0;
         if (negated || (field && field->type != AL_FIELD_NAME))
                 return 0;
         if (al_facet(hint->lib, key, hint->now_ms, collect_value, &known, NULL) < 0 ||

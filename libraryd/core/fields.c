@@ -22,6 +22,8 @@ static const AlField fields[] = {
          "providers"},
         {"model", AL_FIELD_NAME, "made by this model, as it was asked for",
          "model:veo-3.1-generate-001", NULL, "models"},
+        {"for", AL_FIELD_CAMPAIGN, "that this campaign has now", "for:spring-2027", NULL,
+         "campaigns"},
         {"id", AL_FIELD_ID, "whose id begins so", "id:3kf9", NULL, "ids"},
         {"text", AL_FIELD_TEXT, "with these words, in this order, in the prompt or the copy",
          "text:\"free shipping\"", NULL, NULL},
@@ -43,6 +45,7 @@ static const AlField fields[] = {
 
 static const char *const values[] = {
         [AL_FIELD_NAME] = "NAME",
+        [AL_FIELD_CAMPAIGN] = "CAMPAIGN",
         [AL_FIELD_WORD] = "WORD",
         [AL_FIELD_ID] = "PREFIX",
         [AL_FIELD_TEXT] = "\"WORDS\", WORD*",

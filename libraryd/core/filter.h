@@ -31,6 +31,7 @@ typedef struct Library Library;
 
 typedef enum AlFieldType {
         AL_FIELD_NAME,     /* a value that assets have in common: a brand, a model */
+        AL_FIELD_CAMPAIGN, /* who took it and has it still */
         AL_FIELD_WORD,     /* one of `words` */
         AL_FIELD_ID,       /* the beginning of an asset's id */
         AL_FIELD_TEXT,     /* words to look for in prompt and copy */

@@ -10,6 +10,7 @@ typedef struct Builder {
         Library *lib;
         Plan *plan;
         const AlFilter *filter;
+        int64_t now_ms;
         Err *err;
 } Builder;
 
@@ -23,10 +24,14 @@ void plan_group_add(PlanNode *group, PlanNode *member);
 int plan_add_posting(Builder *b, PlanNode *leaf, int64_t term);
 /* A word that nobody ever used adds nothing. */
 int plan_add_term(Builder *b, PlanNode *leaf, const char *key, const char *value);
+/* Appends to the leaf's ids; *allocated belongs to the leaf and begins as 0. */
+int plan_add_id(Builder *b, PlanNode *leaf, int64_t id, size_t *allocated);
 int plan_add_every_status(Builder *b, PlanNode *leaf, bool collected);
 int plan_compare_ids(const void *a, const void *b);
 
 int plan_build_words(Builder *b, const FilterNode *node, bool negate, PlanNode **ret);
+/* What the campaign has now. */
+int plan_build_campaign(Builder *b, const char *name, bool negate, PlanNode **ret);
 int plan_build_id(Builder *b, const char *text, bool negate, PlanNode **ret);
 int plan_build_text(Builder *b, const char *words, bool negate, PlanNode **ret);
 int plan_build_fits(Builder *b, const FilterValue *v, bool negate, PlanNode **ret);

@@ -191,6 +191,27 @@ int plan_build_id(Builder *b, const char *text, bool negate, PlanNode **ret) {
         return r;
 }
 
+int plan_build_campaign(Builder *b, const char *name, bool negate, PlanNode **ret) {
+        PlanNode *leaf = plan_node_new(b->plan, PLAN_IDS, negate);
+        size_t allocated = 0;
+        Stmt *s;
+        int r;
+
+        if (!leaf)
+                return plan_no_memory(b->err);
+        *ret = leaf;
+        r = db_query(b->lib->db, SQL_TAKEN_BY_CAMPAIGN, &s, b->err, "sl", name, b->now_ms);
+        if (r < 0)
+                return r;
+        for (; r == 1; r = db_step(b->lib->db, s, b->err)) {
+                r = plan_add_id(b, leaf, db_col_int(s, 0), &allocated);
+                if (r < 0)
+                        break;
+        }
+        db_reset(s);
+        return r < 0 ? r : 0;
+}
+
 int plan_build_text(Builder *b, const char *words, bool negate, PlanNode **ret) {
         PlanNode *leaf = plan_node_new(b->plan, PLAN_TEXT, negate);
 

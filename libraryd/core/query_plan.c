@@ -77,6 +77,8 @@ int plan_add_term(Builder *b, PlanNode *leaf, const char *key, const char *value
 static int build_value(Builder *b, const FilterNode *node, const FilterValue *v, bool negate,
                        PlanNode **ret) {
         switch (node->field->type) {
+        case AL_FIELD_CAMPAIGN:
+                return plan_build_campaign(b, v->text, negate, ret);
         case AL_FIELD_ID:
                 return plan_build_id(b, v->text, negate, ret);
         case AL_FIELD_TEXT:
@@ -234,7 +236,8 @@ static int make(Builder *b, bool shelf) {
 
 int plan_make(Library *lib, const AlQuery *q, Plan *ret, Err *err) {
         Plan plan = {0};
-        Builder b = {.lib = lib, .plan = &plan, .filter = q->filter, .err = err};
+        Builder b = {
+                .lib = lib, .plan = &plan, .filter = q->filter, .now_ms = q->now_ms, .err = err};
         int r;
 
         assert(lib && q && ret);
@@ -247,13 +250,13 @@ int plan_make(Library *lib, const AlQuery *q, Plan *ret, Err *err) {
         return 0;
 }
 
-static int add_id(PlanNode *leaf, int64_t id, size_t *allocated) {
+int plan_add_id(Builder *b, PlanNode *leaf, int64_t id, size_t *allocated) {
         if (leaf->n_ids == *allocated) {
                 size_t more = MAX_OF(*allocated * 2, (size_t) 256);
                 int64_t *ids = reallocarray(leaf->ids, more, sizeof *ids);
 
                 if (!ids)
-                        return -ENOMEM;
+                        return plan_no_memory(b->err);
                 leaf->ids = ids;
                 *allocated = more;
         }
@@ -262,6 +265,7 @@ static int add_id(PlanNode *leaf, int64_t id, size_t *allocated) {
 }
 
 int plan_exclude_expired(Library *lib, Plan *plan, int64_t now_ms, Err *err) {
+        Builder b = {.lib = lib, .plan = plan, .now_ms = now_ms, .err = err};
         size_t allocated = 0;
         PlanNode *leaf;
         Stmt *s;
@@ -276,11 +280,11 @@ int plan_exclude_expired(Library *lib, Plan *plan, int64_t now_ms, Err *err) {
         r = db_query(lib->db, SQL_EXPIRED_UNMARKED, &s, err, "l", now_ms);
         if (r < 0)
                 return r;
-        for (; r == 1; r = db_step(lib->db, s, err))
-                if (add_id(leaf, db_col_int(s, 0), &allocated) < 0) {
-                        r = plan_no_memory(err);
+        for (; r == 1; r = db_step(lib->db, s, err)) {
+                r = plan_add_id(&b, leaf, db_col_int(s, 0), &allocated);
+                if (r < 0)
                         break;
-                }
+        }
         db_reset(s);
         if (r < 0)
                 return r;

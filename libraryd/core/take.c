@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Takes. One IMMEDIATE transaction reads the selection page by page, picks, and writes, so that of
- * two takers the second sees what the first took. Pages begin as small as the wish and grow: least
- * used comes first, so that the first page nearly always has what is wanted, and a shelf where much
- * is taken is still read in few steps.
+ * Takes. A taker looks first, in a reader's transaction: when there is nothing for him he has kept
+ * nobody from writing, however often he asks. Then one IMMEDIATE transaction looks whether what he
+ * picked still stands as it did, picks anew when another was quicker, and writes: of two takers the
+ * second sees what the first took.
+ *
+ * A selection is read page by page. Pages begin as small as the wish and grow: least used comes
+ * first, so that the first page nearly always has what is wanted, and a shelf where much is taken is
+ * still read in few steps.
  */
 
 #include "core/take.h"
@@ -142,6 +146,10 @@ static int take_row(Pick *p, int64_t row, AlTake *ret) {
         return r;
 }
 
+static int64_t picked(const Pick *p, int64_t i) {
+        return i < p->n_fresh ? p->fresh[i] : p->shared[i - p->n_fresh];
+}
+
 static int take_all(Pick *p, AlTake *ret) {
         int64_t n = MIN_OF(p->spec->n, ret->found);
         int r = 0;
@@ -150,28 +158,80 @@ static int take_all(Pick *p, AlTake *ret) {
         if (!ret->assets)
                 return err_errno(p->err, -ENOMEM, "cannot take assets");
         for (int64_t i = 0; r >= 0 && i < n; i++)
-                r = take_row(p, i < p->n_fresh ? p->fresh[i] : p->shared[i - p->n_fresh], ret);
+                r = take_row(p, picked(p, i), ret);
         return r;
 }
 
-static int take(Pick *p, AlTake *ret) {
-        const AlTakeSpec *spec = p->spec;
-        bool enough;
+static int64_t found(const Pick *p) {
+        return p->n_fresh + p->n_shared;
+}
+
+static bool has_something(const Pick *p) {
+        return found(p) >= p->spec->n || (p->spec->partial && found(p) > 0);
+}
+
+/* Picks; when that is not enough, counts. */
+static int look(Pick *p) {
         int r = pick(p);
+
+        return r < 0 || found(p) >= p->spec->n ? r : count(p);
+}
+
+static void forget(Pick *p) {
+        p->n_fresh = p->n_shared = 0;
+        shorts_done(&p->shorts);
+}
+
+/* Whether all of it is as it was when it was picked: 1 or 0. */
+static int still_stands(const Pick *p) {
+        int64_t n = MIN_OF(p->spec->n, found(p));
+
+        for (int64_t i = 0; i < n; i++) {
+                TakeState state;
+                int r = take_state(p->lib, picked(p, i), p->spec->campaign, p->now_ms, &state,
+                                   p->err);
+
+                if (r < 0)
+                        return r;
+                if (!state.fit || state.own || state.held || state.taken != (i >= p->n_fresh))
+                        return 0;
+        }
+        return 1;
+}
+
+static int end_short(Pick *p, AlTake *ret) {
+        ret->found = found(p);
+        return shorts_give(p->lib, &p->shorts, ret, p->err);
+}
+
+static int look_first(Pick *p, AlTake *ret) {
+        int r = db_begin_read(p->lib->db, p->err);
 
         if (r < 0)
                 return r;
-        ret->found = p->n_fresh + p->n_shared;
-        enough = ret->found >= spec->n;
-        if (!enough)
-                r = count(p);
+        r = look(p);
+        if (r >= 0 && !has_something(p))
+                r = end_short(p, ret);
+        return lib_end(p->lib, r, p->err);
+}
+
+static int take(Pick *p, AlTake *ret) {
+        int r = still_stands(p);
+
+        if (r == 0) {
+                forget(p);
+                r = look(p);
+        }
+        if (r < 0)
+                return r;
+        ret->found = found(p);
         al_crash_point("take-selected");
-        if (r >= 0 && (enough || spec->partial))
+        if (has_something(p))
                 r = take_all(p, ret);
-        if (r >= 0 && !enough)
-                r = shorts_give(p->lib, &p->shorts, ret, p->err);
+        if (r >= 0 && found(p) < p->spec->n)
+                r = end_short(p, ret);
         al_crash_point("take-before-commit");
-        return r < 0 ? r : enough ? AL_OK : AL_SHORT;
+        return r < 0 ? r : found(p) >= p->spec->n ? AL_OK : AL_SHORT;
 }
 
 void al_take_done(AlTake *t) {
@@ -199,10 +259,15 @@ int al_take(Library *lib, const AlTakeSpec *spec, int64_t now_ms, AlTake *ret, E
         p.shared = calloc((size_t) spec->n, sizeof *p.shared);
         if (!p.fresh || !p.shared)
                 return err_errno(err, -ENOMEM, "cannot take assets");
-        r = db_begin(lib->db, err);
-        if (r < 0)
-                return r;
-        r = lib_end(lib, take(&p, &t), err);
+        r = look_first(&p, &t);
+        if (r >= 0 && has_something(&p)) {
+                al_crash_point("take-looked");
+                r = db_begin(lib->db, err);
+                if (r >= 0)
+                        r = lib_end(lib, take(&p, &t), err);
+        } else if (r >= 0) {
+                r = AL_SHORT;
+        }
         if (r < 0) {
                 al_take_done(&t);
                 return r;

@@ -71,6 +71,14 @@ first=$(asset brand:acme hook:urgency format:square)
 offers "assetlib show ${first:0:6}" <<<"$first"
 offers "assetlib retire --reason old ${first:0:6}" <<<"$first"
 
+# Campaigns, once there are some.
+offers 'assetlib release --for ' <<<''
+run 0 take "id:$first" --for spring-2027
+run 0 take "id:$first" --for 'not plain'
+offers 'assetlib release --for ' <<<'spring-2027'
+offers 'assetlib take --for=s' <<<'spring-2027'
+offers 'assetlib query for:' <<<'spring-2027'
+
 # The library on the command line is the one that is asked.
 unset PREGEN_LIBRARY
 offers "assetlib --library $work/library query --brand z" <<<'zenith'

@@ -68,7 +68,7 @@ awk '/^# / { inside = $0 == "# KEYS" } inside && /^\*[a-z]+\*:/' "$query_page" |
         sort | same "$work/keys"
 while IFS= read -r key; do
         run 0 complete terms
-        grep -q "^$key:" "$work/out" || [[ $key == model || $key == provider ]] || fail "completion does not know '$key:'"
+        grep -q "^$key:" "$work/out" || [[ $key == model || $key == provider || $key == for ]] || fail "completion does not know '$key:'"
 done <"$work/keys"
 # Every example of the table is a query.
 run 0 help query

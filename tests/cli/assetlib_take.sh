@@ -19,6 +19,15 @@ sed -n 2p "$work/out" | grep -q '^acme,urgency,lifestyle,image,2,1,4,0,3,1,1,28$
 run 0 campaigns
 printf 'NAME    HAS  EVER TOOK\nspring    1          1\n' | same "$work/out"
 
+run 0 query for:spring --format id
+[[ $(cat "$work/out") == "$one" ]] || fail 'for: is not what the campaign has'
+run 0 query not:for=spring brand:acme hook:urgency kind:image --format id
+lacks "$work/out" "$one"
+run 4 query for:sprng
+has "$work/err" "campaign 'sprng' has nothing; did you mean 'spring'?"
+run 4 query for:spring brand:zenith
+has "$work/err" 'nothing matched: no asset has all of this'
+
 # Exclusive: nobody else gets it, and it is not to be had a second time.
 run 0 take brand:acme hook:urgency kind:image --for autumn --exclusive --format id
 two=$(cat "$work/out")
@@ -126,6 +135,8 @@ run 0 take --again --for '../../etc; rm -rf / $(x) "q" %s'
 # Live values: campaigns that a shell would take apart are left out.
 run 0 complete campaigns
 printf 'autumn\nfiles\nlate\nlong\nshort\nspring\nwinter\n' | same "$work/out"
+run 0 complete terms
+printf 'for:%s\n' autumn files late long short spring winter | same <(grep '^for:' "$work/out")
 
 # Who may read but not write is told what is missing.
 if [[ $(id -u) != 0 ]]; then

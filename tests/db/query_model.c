@@ -16,6 +16,7 @@ static const char *const kinds[] = {"image", "video", "text"};
 static const char *const statuses[] = {"ready", "pending", "rejected", "retired"};
 static const char *const recipes[] = {"r0", "r1", "r2"};
 static const char *const models[] = {"m0", "m1"};
+static const char *const campaigns[] = {"spring", "autumn"};
 static const char *const formats[] = {"square", "story", "wide"};
 static const char *const words[] = {"free", "shipping", "today", "only"};
 static const int widths[] = {0, 1080, 1080, 1200, 600}, heights[] = {0, 1080, 1920, 628, 1067};
@@ -50,6 +51,7 @@ static void item_make(World *w, int i) {
         it->recipe = (int) draw(w, 3);
         it->model = (int) draw(w, 2);
         it->formats = (int) draw(w, 8);
+        it->takers = draw(w, 2) ? 0 : (int) draw(w, 4);
         it->uses = draw(w, 2) ? 0 : (int) draw(w, 12);
         it->size = it->kind == KIND_TEXT ? 0 : 1 + (int) draw(w, 4);
         it->duration = it->kind == KIND_VIDEO ? 1000 * (int64_t) draw(w, 20) : 0;
@@ -128,6 +130,16 @@ static void item_insert(World *w, sqlite3 *db, const Item *it) {
                 if (it->formats >> f & 1)
                         execute(db, str_printf("INSERT INTO asset_tag VALUES (%lld, %lld)", id,
                                                (long long) term_id(db, "format", formats[f])));
+        /* Who has it, who gave it back, and whose time is over. */
+        for (size_t c = 0; c < ARRAY_LEN(campaigns); c++)
+                execute(db,
+                        str_printf("INSERT INTO take (asset, campaign, exclusive, who, taken_ms, "
+                                   "until_ms, released_ms, released_by) VALUES (%lld, '%s', 0, "
+                                   "'x', 0, %s)",
+                                   id, campaigns[c],
+                                   it->takers >> c & 1 ? "NULL, NULL, NULL"
+                                   : draw(w, 2)        ? "NULL, 1, 'x'"
+                                                       : "1, NULL, NULL"));
         /* Some things are changed afterwards, as a night and its people do. */
         execute(db, str_printf("UPDATE asset SET status = '%s', uses = %d, expired = %d WHERE id = "
                                "%lld",
@@ -180,6 +192,7 @@ typedef enum Key {
         KEY_RECIPE,
         KEY_MODEL,
         KEY_FORMAT,
+        KEY_FOR,
         KEY_USED,
         KEY_WIDTH,
         KEY_RATIO,
@@ -193,10 +206,10 @@ typedef enum Key {
         KEY_FITS,
         _KEY_MAX,
 } Key;
-static const char *const keys[] = {"brand",   "hook",     "category", "kind",  "status",
-                                   "recipe",  "model",    "format",   "used",  "width",
-                                   "ratio",   "duration", "bytes",    "price", "created",
-                                   "expires", "text",     "id",       "fits"};
+static const char *const keys[] = {"brand",   "hook",    "category", "kind",  "status",
+                                   "recipe",  "model",   "format",   "for",   "used",
+                                   "width",   "ratio",   "duration", "bytes", "price",
+                                   "created", "expires", "text",     "id",    "fits"};
 static_assert(ARRAY_LEN(keys) == _KEY_MAX, "one word a key");
 
 static int of_list(World *w, const char *const *list, size_t n) {
@@ -293,6 +306,9 @@ static void value(World *w, Key key, Answer ret) {
         case KEY_FORMAT:
                 v = of_list(w, formats, 3);
                 break;
+        case KEY_FOR:
+                v = of_list(w, campaigns, 2);
+                break;
         case KEY_KIND:
                 v = (int) draw(w, 3);
                 (void) strbuf_puts(&w->text, kinds[v]);
@@ -356,6 +372,7 @@ static void value(World *w, Key key, Answer ret) {
                         [KEY_RECIPE] = it->recipe == v,
                         [KEY_MODEL] = it->model == v,
                         [KEY_FORMAT] = v < 3 && (it->formats >> v & 1),
+                        [KEY_FOR] = v < 2 && (it->takers >> v & 1),
                         [KEY_USED] = in(it->uses, low, high),
                         [KEY_WIDTH] = it->size && in(widths[it->size], low, high),
                         [KEY_RATIO] = v ? it->size == 2 || it->size == 4 : it->size == 1,

@@ -17,6 +17,7 @@ typedef struct Item {
         char uid[16];
         int brand, hook, category, kind, status, recipe, model;
         int formats; /* bits */
+        int takers;  /* bits */
         int uses, size, words;
         int64_t bytes, price, duration, created, expires;
         bool expired;

@@ -226,6 +226,73 @@ TEST(a_shortage_of_many_cells_is_summed_up) {
         CHECK_INT(sum, AL_SHORT_ROWS_MAX + 5);
 }
 
+TEST(who_finds_nothing_keeps_nobody_waiting) {
+        _cleanup_(freep) char *dir = fix_dir("nothing");
+        _cleanup_(al_closep) Library *lib = fix_open(dir), *night = NULL;
+        const AlQuery all = {.now_ms = NOW};
+        AlTakeSpec spec = {.query = &all, .campaign = "a", .who = "anna", .n = 1};
+        _cleanup_(al_take_done) AlTake t = {0};
+        Err err = {0};
+
+        free(fix_asset(lib, &(FixJob){0}, "1", NOW));
+        (void) take_one(lib, (AlTakeSpec){.campaign = "b", .exclusive = true}, NOW);
+        night = fix_open(dir);
+        CHECK_OK(al_begin(night, &err), &err);
+        al_set_patience(lib, 0);
+        CHECK_INT(al_take(lib, &spec, NOW, &t, &err), AL_SHORT);
+        CHECK_INT(t.n_shorts, 1);
+        CHECK_INT(t.shorts[0].held, 1);
+        al_take_done(&t);
+        spec.partial = true;
+        CHECK_INT(al_take(lib, &spec, NOW, &t, &err), AL_SHORT);
+        al_take_done(&t);
+        spec.campaign = "b"; /* it has that one, and there is no other */
+        CHECK_INT(al_take(lib, &spec, NOW, &t, &err), AL_SHORT);
+        al_take_done(&t);
+        al_rollback(night);
+        (void) take(lib, (AlTakeSpec){.campaign = "c"}, NOW, &t);
+}
+
+static int same_id(const AlAsset *a, void *userdata) {
+        CHECK_STR(a->id, userdata);
+        return 0;
+}
+
+static int64_t n_for(Library *lib, const char *terms, int64_t now_ms, char *id) {
+        _cleanup_(al_filter_freep) AlFilter *filter = fix_filter(terms);
+        const AlQuery q = {.filter = filter, .now_ms = now_ms};
+        int64_t n = -1;
+        Err err = {0};
+
+        CHECK_OK(al_query_count(lib, &q, &n, &err), &err);
+        CHECK_OK(al_query(lib, &q, same_id, id, &err), &err);
+        return n;
+}
+
+TEST(a_query_finds_what_a_campaign_has_now) {
+        _cleanup_(freep) char *dir = fix_dir("for");
+        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        _cleanup_(freep) char *one = fix_asset(lib, &(FixJob){0}, "1", NOW);
+        _cleanup_(freep) char *two = fix_asset(lib, &(FixJob){0}, "2", NOW);
+        Err err = {0};
+
+        CHECK_INT(n_for(lib, "for:spring", NOW, one), 0);
+        CHECK_STR(take_one(lib, (AlTakeSpec){.ttl_ms = HOUR_MS}, NOW), two);
+        CHECK_STR(take_one(lib, (AlTakeSpec){.campaign = "now, or never"}, NOW), one);
+        CHECK_INT(n_for(lib, "for:spring", NOW, two), 1);
+        CHECK_INT(n_for(lib, "for:\"now, or never\" brand:acme hook:urgency", NOW, one), 1);
+        CHECK_INT(n_for(lib, "not for:spring", NOW, one), 1);
+        CHECK_INT(n_for(lib, "not:for=spring", NOW, one), 1);
+        CHECK_INT(n_for(lib, "for:spring,summer", NOW, two), 1);
+        CHECK_INT(n_for(lib, "for:sprin", NOW, two), 0);
+        CHECK_INT(n_for(lib, "for:spring", NOW + HOUR_MS, two), 0); /* the lease has ended */
+        CHECK_OK(al_release_campaign(lib, "now, or never", "bob", NOW, NULL, &err), &err);
+        CHECK_INT(n_for(lib, "for:\"now, or never\"", NOW, one), 0);
+        CHECK_OK(al_asset_set_status(lib, two, ASSET_RETIRED, NULL, "bob", NOW, &err), &err);
+        CHECK_INT(n_for(lib, "for:spring", NOW, two), 0);
+        CHECK_INT(n_for(lib, "for:spring status:any", NOW, two), 1);
+}
+
 TEST(many_at_once_are_distinct) {
         _cleanup_(freep) char *dir = fix_dir("distinct");
         _cleanup_(al_closep) Library *lib = fix_open(dir);

@@ -20,11 +20,18 @@ enum {
 };
 
 static const char *crash_at;
+static void (*before_lock)(void); /* called once, when the taker has looked */
 
 /* The core's hook, ours here. */
 void al_crash_point(const char *name) {
+        void (*fn)(void) = before_lock;
+
         if (crash_at && streq(crash_at, name))
                 _exit(42);
+        if (!fn || !streq(name, "take-looked"))
+                return;
+        before_lock = NULL;
+        fn();
 }
 
 static int no_damage(AlDamage d, const char *subject, const char *text, void *userdata) {
@@ -91,11 +98,8 @@ TEST(a_crash_at_each_point) {
         static const struct {
                 const char *name;
                 int taken;
-        } points[] = {{"take-selected", 0},
-                      {"take-before-commit", 0},
-                      {"take-committed", EACH},
-                      {"handout-copied", EACH},
-                      {"handout-placed", EACH}};
+        } points[] = {{"take-looked", 0},       {"take-selected", 0},     {"take-before-commit", 0},
+                      {"take-committed", EACH}, {"handout-copied", EACH}, {"handout-placed", EACH}};
 
         for (size_t i = 0; i < ARRAY_LEN(points); i++) {
                 _cleanup_(freep) char *dir = fix_dir(points[i].name);
@@ -129,6 +133,43 @@ TEST(a_crash_at_each_point) {
                 CHECK_INT(files.n, EACH);
                 sound(lib);
         }
+}
+
+static Library *rival;
+
+static void rival_takes(void) {
+        _cleanup_(al_take_done) AlTake t = {0};
+        Err err = {0};
+
+        CHECK_OK(take_some(rival, "rival", &t, &err), &err);
+        CHECK_INT(t.n_assets, EACH);
+}
+
+TEST(another_is_quicker) {
+        _cleanup_(freep) char *dir = fix_dir("quicker");
+        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        Err err = {0};
+
+        fill(lib, 3 * EACH - 1);
+        rival = fix_open(dir);
+        for (int round = 0; round < 2; round++) {
+                _cleanup_(al_take_done) AlTake t = {0};
+
+                /* Both pick the same ones; the second time there are none to pick instead. */
+                before_lock = rival_takes;
+                CHECK_INT(take_some(lib, "spring", &t, &err), round == 0 ? AL_OK : AL_SHORT);
+                CHECK(!before_lock);
+                CHECK_INT(t.n_assets, round == 0 ? EACH : 0);
+                CHECK_INT(t.found, round == 0 ? EACH : 2);
+                if (round == 0) /* so that there is enough to look at again, for one of them */
+                        CHECK_OK(al_release_campaign(rival, "rival", "anna", NOW, NULL, &err),
+                                 &err);
+        }
+        CHECK_INT(raw_int(dir, "SELECT count(*) FROM (SELECT 1 FROM take WHERE released_ms IS NULL "
+                               "GROUP BY asset HAVING count(*) > 1)"),
+                  0);
+        sound(lib);
+        rival = al_close(rival);
 }
 
 /* Takes until somebody ends it: one byte down the pipe for each take that was told to be there. */
