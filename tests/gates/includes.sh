@@ -3,48 +3,46 @@
 # Includes run down the layers and never back up, are always "layer/file.h", and stop at a layer's public headers.
 source "$(dirname "$0")/lib.sh"
 
-declare -A below=(
-        [base]='base'
-        [core]='base core'
-        [media]='base core media'
-        [cli]='base core media cli'
-        [provider]='base core provider'
-        [recipe]='base core provider recipe'
-        [plan]='base core media provider recipe plan'
-        [net]='base core provider net'
-        [night]='base core media provider recipe plan net night'
-        [daemon]='base core media provider recipe plan net night daemon'
-)
+product | perl -I tests/gates -Mstrict -Mwarnings -e '
+require "lib.pl";
 
-# Sets `layer` of a file.
-layer_of() {
-        case $1 in
-        */*/*) layer=${1#*/} layer=${layer%%/*} ;;
-        *) layer=${1%%/*} ;;
-        esac
+my %below = (
+        base     => "base",
+        core     => "base core",
+        media    => "base core media",
+        cli      => "base core media cli",
+        provider => "base core provider",
+        recipe   => "base core provider recipe",
+        plan     => "base core media provider recipe plan",
+        net      => "base core provider net",
+        night    => "base core media provider recipe plan net night",
+        daemon   => "base core media provider recipe plan net night daemon",
+);
+
+sub check_include {
+        my ($place, $layer, $header) = @_;
+        my ($to) = $header =~ m{^([^/]+)/};
+        return complain("$place: include \"$header\" as \"layer/$header\"") if !defined $to && $layer ne "daemon";
+        $to //= "daemon";
+        complain("$place: $layer must not include \"$header\"") unless grep { $_ eq $to } split / /, $below{$layer};
+        return if $to eq $layer;
+        if ($header =~ /(?:private|internal)\.h$/) {
+                complain("$place: \"$header\" is private to $to");
+        } elsif ($to eq "core" && $header ne "core/library.h") {
+                complain("$place: the core has one public header, core/library.h");
+        }
 }
 
-check_include() { # FILE LAYER LINE INCLUDED
-        local to=${4%%/*}
-        [[ $4 == */* ]] || to=
-        if [[ -z $to ]]; then
-                [[ $2 == daemon ]] || { complain "$1:$3: include \"$4\" as \"layer/$4\""; return; }
-                to=daemon
-        fi
-        [[ " ${below[$2]} " == *" $to "* ]] || complain "$1:$3: $2 must not include \"$4\""
-        [[ $to == "$2" ]] && return
-        case $4 in
-        *private.h | *internal.h) complain "$1:$3: \"$4\" is private to $to" ;;
-        core/library.h) ;;
-        core/*) complain "$1:$3: the core has one public header, core/library.h" ;;
-        esac
+while (my $file = <STDIN>) {
+        chomp $file;
+        my ($layer) = $file =~ m{^[^/]+/([^/]+)/} ? $1 : $file =~ m{^([^/]+)/};
+        if (!$below{$layer}) { complain("$file: unknown layer $layer; add it to tests/gates/includes.sh"); next }
+        my $line = 0;
+        for (split /\n/, slurp($file)) {
+                $line++;
+                check_include("$file:$line", $layer, $1) if /^\s*#\s*include\s*"([^"]*)"/;
+        }
 }
-
-while IFS= read -r file; do
-        layer_of "$file"
-        [[ -n ${below[$layer]:-} ]] || { complain "$file: unknown layer '$layer'; add it to tests/gates/includes.sh"; continue; }
-        while IFS=: read -r line text; do
-                check_include "$file" "$layer" "$line" "$text"
-        done < <(sed -nE '/^[[:space:]]*#[[:space:]]*include[[:space:]]*"/{=;s/.*"(.*)".*/\1/p}' "$file" | paste -d: - -)
-done < <(product)
+verdict();
+' || complaints=1
 verdict
