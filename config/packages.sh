@@ -6,7 +6,7 @@ packages_build=(
         gcc libc6-dev cmake ninja-build pkg-config ca-certificates
         libcurl4-openssl-dev libcjson-dev libsqlite3-dev libsystemd-dev libyaml-dev libssl-dev
         libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libcairo2-dev libpango1.0-dev
-        fonts-open-sans fonts-dejavu-core sqlite3 scdoc
+        fonts-open-sans fonts-dejavu-core sqlite3 scdoc tzdata
 )
 # What the tests add: the second compiler, the checkers, and the parts they run against.
 packages_test=(

@@ -21,8 +21,11 @@ const char *app_settings_file(void);
 
 /* Loads the configuration and prints every problem to stderr. Returns an ExitCode: EXIT_CODE_OK
  * (perhaps with recipes left out, see Config.n_left_out), or EXIT_CODE_USAGE when nothing can be
- * done with it. */
+ * done with it. From here on local time is that of the settings' time_zone. */
 int app_load_config(Config **ret);
+/* The same for a night that goes on: the process stays in the time zone it started in, since other
+ * threads read the environment by then. */
+int app_reload_config(Config **ret);
 
 /* The directory of the library by the rule above. Borrowed. config may be NULL: then only the
  * command line, the environment and the default count. */

@@ -133,8 +133,13 @@ static void tell(const Config *config, Library *lib, const NightSummary *summary
 
 static int reload(void *userdata, Config **ret, Err *err) {
         (void) userdata;
-        if (app_load_config(ret) != EXIT_CODE_OK)
+        const char *zone = getenv("TZ");
+
+        if (app_reload_config(ret) != EXIT_CODE_OK)
                 return err_set(err, -EINVAL, "it has mistakes; see `pregend check`");
+        if ((*ret)->settings.time_zone && !streq((*ret)->settings.time_zone, zone ? zone : ""))
+                log_notice("time_zone '%s' counts from the next run on",
+                           (*ret)->settings.time_zone);
         return 0;
 }
 

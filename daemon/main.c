@@ -143,7 +143,7 @@ const char *app_settings_file(void) {
         return env && *env ? env : PREGEN_CONFIG_FILE;
 }
 
-int app_load_config(Config **ret) {
+int app_reload_config(Config **ret) {
         Problems problems = {0};
         ConfigSource source = {.settings_file = app_settings_file(), .data_dir = config_data_dir()};
         Err err = {0};
@@ -158,6 +158,18 @@ int app_load_config(Config **ret) {
                 return r == -ENOMEM ? EXIT_CODE_ERROR : EXIT_CODE_USAGE;
         }
         return EXIT_CODE_OK;
+}
+
+int app_load_config(Config **ret) {
+        int r = app_reload_config(ret);
+
+        if (r == EXIT_CODE_OK && (*ret)->settings.time_zone &&
+            setenv("TZ", (*ret)->settings.time_zone, true) < 0) {
+                log_error("cannot set the time zone: %s", strerror(errno));
+                *ret = config_free(*ret);
+                return EXIT_CODE_ERROR;
+        }
+        return r;
 }
 
 const char *app_library_dir(const Config *config) {

@@ -17,7 +17,7 @@
 #include "night/state.h"
 
 enum {
-        CAPS_MAX = 3 * _AL_PERIOD_MAX, /* all, provider, recipe */
+        CAPS_MAX = 4 * _AL_PERIOD_MAX, /* all, provider, brand, recipe */
         CAP_SCOPE_MAX = 160,
 };
 
@@ -26,6 +26,8 @@ static bool in_scope(const Item *item, const char *scope) {
                 return true;
         if (strncmp(scope, "provider:", 9) == 0)
                 return streq(scope + 9, item->job.provider);
+        if (strncmp(scope, "brand:", 6) == 0)
+                return streq(scope + 6, item->job.brand);
         return strncmp(scope, "recipe:", 7) == 0 && streq(scope + 7, item->job.recipe);
 }
 
@@ -83,7 +85,8 @@ static int refused(Item *item, const AlRefusal *refusal, Err *err) {
 int intent_write(Item *item, const char *day, Err *err) {
         Night *n = item->night;
         const Recipe *recipe = config_recipe(n->config, item->job.recipe);
-        char provider[CAP_SCOPE_MAX], of_recipe[CAP_SCOPE_MAX];
+        const Vars *brand = config_brand(n->config, item->job.brand);
+        char provider[CAP_SCOPE_MAX], of_brand[CAP_SCOPE_MAX], of_recipe[CAP_SCOPE_MAX];
         Caps all = n->config->settings.caps;
         AlCap caps[CAPS_MAX];
         AlRefusal refusal;
@@ -98,6 +101,9 @@ int intent_write(Item *item, const char *day, Err *err) {
         add_caps("", &all, caps, &k);
         (void) snprintf(provider, sizeof provider, "provider:%s", item->job.provider);
         add_caps(provider, &item->lane->config->caps, caps, &k);
+        (void) snprintf(of_brand, sizeof of_brand, "brand:%s", item->job.brand);
+        if (brand)
+                add_caps(of_brand, &brand->caps, caps, &k);
         (void) snprintf(of_recipe, sizeof of_recipe, "recipe:%s", item->job.recipe);
         if (recipe)
                 add_caps(of_recipe, &recipe->caps, caps, &k);

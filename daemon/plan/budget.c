@@ -21,11 +21,13 @@ enum {
 typedef struct Purses {
         Micros all;
         Micros *provider; /* as Settings.providers */
+        Micros *brand;    /* as Config.brands */
         Micros *recipe;   /* as Config.recipes */
 } Purses;
 
 static void purses_done(Purses *p) {
         free(p->provider);
+        free(p->brand);
         free(p->recipe);
 }
 
@@ -77,8 +79,9 @@ static int open_purses(const Config *config, Library *lib, const PlanOptions *op
         int r;
 
         ret->provider = calloc(settings->n_providers + 1, sizeof(Micros));
+        ret->brand = calloc(config->n_brands + 1, sizeof(Micros));
         ret->recipe = calloc(config->n_recipes + 1, sizeof(Micros));
-        if (!ret->provider || !ret->recipe)
+        if (!ret->provider || !ret->brand || !ret->recipe)
                 return -ENOMEM;
         r = open_purse(lib, "", &settings->caps, options->now_ms, &ret->all, err);
         if (r < 0)
@@ -89,6 +92,14 @@ static int open_purses(const Config *config, Library *lib, const PlanOptions *op
 
                 (void) snprintf(scope, sizeof(scope), "provider:%s", p->name);
                 r = open_purse(lib, scope, &p->caps, options->now_ms, &ret->provider[i], err);
+                if (r < 0)
+                        return r;
+        }
+        for (size_t i = 0; i < config->n_brands; i++) {
+                const Vars *p = &config->brands[i];
+
+                (void) snprintf(scope, sizeof(scope), "brand:%s", p->name);
+                r = open_purse(lib, scope, &p->caps, options->now_ms, &ret->brand[i], err);
                 if (r < 0)
                         return r;
         }
@@ -128,9 +139,12 @@ int plan_apply_budget(Plan *plan, const Config *config, Library *lib, const Plan
         for (size_t i = 0; i < plan->n_jobs; i++) {
                 PlanJob *job = &plan->jobs[i];
                 PlanCell *cell = &plan->cells[job->cell];
+                const Vars *brand = config_brand(config, cell->brand);
+                Micros no_cap = NO_CAP;
                 Micros *of_job[] = {
                         &purses.all,
                         &purses.provider[cell->provider - config->settings.providers],
+                        brand ? &purses.brand[brand - config->brands] : &no_cap,
                         &purses.recipe[cell->recipe - config->recipes],
                 };
 

@@ -82,19 +82,20 @@ typedef struct Variable {
         Place place;
 } Variable;
 
+typedef struct Caps { /* -1 = no cap */
+        Micros per_run, per_day, per_month;
+} Caps;
+
 typedef struct Vars {     /* a brand or a hook */
         const char *name; /* "acme" */
         const char *file;
         Variable *items;
         size_t n;
+        Caps caps; /* of a brand, over all its recipes */
 } Vars;
 const Variable *vars_find(const Vars *v, const char *name);
 
 /* ---- settings ---- */
-
-typedef struct Caps { /* -1 = no cap */
-        Micros per_run, per_day, per_month;
-} Caps;
 
 typedef struct ProviderConfig {
         const char *name;   /* "gemini", "studio" */
@@ -113,6 +114,7 @@ typedef struct ProviderConfig {
 typedef struct Settings {
         const char *file;
         const char *library;
+        const char *time_zone;           /* "Europe/Berlin"; NULL: the machine's */
         int from_minutes, until_minutes; /* the window, local minutes after midnight; -1 = none */
         int64_t grace_ms;                /* after its end, for what is in flight; default 30 min */
         const char *currency;            /* "USD" */

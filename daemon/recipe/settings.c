@@ -113,6 +113,10 @@ static const Schema notify_schema = {
         .size = sizeof(SettingsDraft),
 };
 
+static void read_time_zone(Reader *r, const Node *node, void *structure) {
+        ((SettingsDraft *) structure)->settings.time_zone = time_zone_read(r, node);
+}
+
 static const SchemaKey settings_keys[] = {
         VERSION_KEY,
         {.key = "library",
@@ -120,6 +124,11 @@ static const SchemaKey settings_keys[] = {
          .offset = offsetof(SettingsDraft, settings.library),
          .fallback = "/var/lib/pregen",
          .help = "directory of the library"},
+        {.key = "time_zone",
+         .type = SCHEMA_CUSTOM,
+         .read = read_time_zone,
+         .json = "{\"type\":\"string\"}",
+         .help = "whose days, months and hours count, as Europe/Berlin; without it the machine's"},
         {.key = "window",
          .type = SCHEMA_OBJECT,
          .node = AT(SettingsDraft, window_node),

@@ -20,6 +20,9 @@ extern const Schema retention_schema;
 /* What a provider's driver asks for beyond the table: base URL, credential. */
 void provider_check(Reader *r, ProviderDraft *draft);
 
+/* The name of a time zone this machine knows, copied; NULL with a problem reported. */
+const char *time_zone_read(Reader *r, const Node *node);
+
 /* -EINVAL with a sentence that never repeats the URL (it may hold a key): https, or http to this
  * machine; no user, query or fragment. */
 int base_url_check(const char *url, Err *err);

@@ -133,8 +133,18 @@ static void read_other(Reader *r, const Node *node, void *structure) {
                 .help = "name of the " what ", as recipes use it"                                  \
         }
 
-static const SchemaKey brand_keys[] = {VERSION_KEY, NAME_KEY("brand")};
+static const SchemaKey brand_keys[] = {
+        VERSION_KEY,
+        NAME_KEY("brand"),
+        {.key = "budget",
+         .type = SCHEMA_OBJECT,
+         .offset = offsetof(VarsDraft, vars.caps),
+         .object = &caps_schema,
+         .help = "caps on what this brand may cost, over all recipes; no variable"},
+};
 static const SchemaKey hook_keys[] = {VERSION_KEY, NAME_KEY("hook")};
+
+static const VarsDraft vars_initial = {.vars.caps = {-1, -1, -1}};
 
 const Schema brand_schema = {
         .name = "brand",
@@ -142,6 +152,7 @@ const Schema brand_schema = {
         .keys = brand_keys,
         .n = ARRAY_LEN(brand_keys),
         .size = sizeof(VarsDraft),
+        .initial = &vars_initial,
         .other = read_other,
         .other_json = VARIABLE_JSON,
 };
@@ -151,6 +162,7 @@ const Schema hook_schema = {
         .keys = hook_keys,
         .n = ARRAY_LEN(hook_keys),
         .size = sizeof(VarsDraft),
+        .initial = &vars_initial,
         .other = read_other,
         .other_json = VARIABLE_JSON,
 };

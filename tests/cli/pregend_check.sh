@@ -96,6 +96,11 @@ lines out 1
 out "recipes.d/two.yaml:5:8: warning: no price matches model 'm'"
 err "1 warning; 2 recipes, 4 cells fine"
 
+# A misspelt time zone is not taken for UTC.
+sed '1a time_zone: Europe/Berlni' "$dir/good/pregen.yaml" >"$dir/zone.yaml"
+run 2 --config "$dir/zone.yaml" config show
+err "zone.yaml:2:12: error: time_zone: 'Europe/Berlni' is no time zone of this machine"
+
 # A wrong recipe is left out and the others are fine.
 recipe three studio acmee >"$dir/good/recipes.d/three.yaml"
 run 2 check "$dir/good"

@@ -114,6 +114,21 @@ money() {
         said 'the budget is reached: .*spent or reserved of \$0.40'
         passed
 
+        # A brand's month, counted in the settings' time zone; what other brands may spend is not touched.
+        night_of "budget of a brand, in its time zone"
+        recipe more gemini gemini-nano-banana-2.1 "[a, b]"
+        sed 's/^recipe: .*/recipe: other/; s/acme/zenith/' "$work/etc/recipes.d/more.yaml" >"$work/etc/recipes.d/other.yaml"
+        printf 'budget: {per_month: 0.10}\n' >>"$work/etc/brands.d/acme.yaml"
+        printf 'time_zone: Pacific/Kiritimati\n' >>"$work/etc/pregen.yaml"
+        sed -i 's/concurrency: [0-9]*/concurrency: 1/' "$work/etc/pregen.yaml"
+        night
+        want "exit code" "$code" 5
+        want "of acme" "$("$bin/assetlib" query brand:acme --count)" 1
+        want "of zenith" "$("$bin/assetlib" query brand:zenith --count)" 2
+        want "day" "$(ledger "SELECT group_concat(DISTINCT period) FROM spend WHERE period LIKE 'day:%'")" "day:$(TZ=Pacific/Kiritimati date +%F)"
+        said 'the budget is reached: .*spent or reserved of \$0.10 a month for brand:acme'
+        passed
+
         night_of "--max-cost"
         recipe more gemini gemini-nano-banana-2.1 "[a, b, c, d, e]"
         night --max-cost 0.10

@@ -12,6 +12,7 @@
 
 #include "night/world.h"
 #include "provider/provider.h"
+#include "recipe/config.h"
 
 enum {
         SIM_SYNC_PRICE = 50 * 1000,
@@ -60,3 +61,10 @@ int64_t sim_wall_ms(const Sim *s);
 void sim_pass(Sim *s, int64_t ms); /* between two runs */
 
 extern const Driver driver_sim;
+
+enum {
+        SIM_CONFIGS = 6,
+};
+/* The i-th configuration, read from files under the test's directory. In the first there is money
+ * for every cell. Free with config_free(). */
+Config *sim_config(unsigned i);

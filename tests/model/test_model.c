@@ -29,7 +29,6 @@ enum {
         STORMS_MAX = 3,
         CALMS_MIN = 2,
         CALMS_MAX = 6,
-        CONFIGS = 6,
         QUERY_MAX = 1500,
 };
 #define HOUR_MS INT64_C(3600000)
@@ -93,81 +92,8 @@ static int64_t number(const char *sql) {
         return text ? strtoll(text, NULL, 10) : 0;
 }
 
-/* ---- configurations ---- */
-
-static Config *configs[CONFIGS];
+static Config *configs[SIM_CONFIGS];
 static char *template_dir;
-
-static void write_config(unsigned i) {
-        static const char *const budgets[CONFIGS] = {
-                "per_run: 50",   "per_run: 1.30", "per_day: 1.00, per_run: 0.90",
-                "per_run: 0.45", "per_run: 50",   "per_month: 2.00"};
-        static const char *const more[CONFIGS] = {"",
-                                                  "",
-                                                  "window: {until: \"06:00\"}\n",
-                                                  "",
-                                                  "window: {until: \"02:04\", grace: 1m}\n",
-                                                  ""};
-        char name[64], text[2000];
-
-        (void) snprintf(text, sizeof text,
-                        "version: 1\nlibrary: /nowhere\n%sbudget: {currency: USD, %s}\n"
-                        "unknown_outcome: {retry_below: 0.10}\n"
-                        "providers:\n"
-                        "  alpha: {driver: sim, base_url: \"http://127.0.0.1:1/sync\", "
-                        "limits: {concurrency: 4}}\n"
-                        "  beta: {driver: sim, base_url: \"http://127.0.0.1:1/operations\", "
-                        "limits: {concurrency: 3, per_minute: 60}, budget: {per_run: 20}}\n",
-                        more[i], budgets[i]);
-        (void) snprintf(name, sizeof name, "c%u/pregen.yaml", i);
-        free(test_file(name, text));
-        (void) snprintf(name, sizeof name, "c%u/prices.yaml", i);
-        free(test_file(name, "version: 1\nprices:\n"
-                             "  - {driver: sim, model: sync, unit: call, usd: 0.05, as_of: "
-                             "2026-11-01, source: x}\n"
-                             "  - {driver: sim, model: op, unit: call, usd: 0.40, as_of: "
-                             "2026-11-01, source: x}\n"));
-        for (int b = 0; b < 2; b++) {
-                (void) snprintf(name, sizeof name, "c%u/brands.d/b%d.yaml", i, b);
-                (void) snprintf(text, sizeof text, "version: 1\nbrand: b%d\nx: y\n", b);
-                free(test_file(name, text));
-                (void) snprintf(name, sizeof name, "c%u/hooks.d/h%d.yaml", i, b);
-                (void) snprintf(text, sizeof text, "version: 1\nhook: h%d\nx: y\n", b);
-                free(test_file(name, text));
-        }
-        (void) snprintf(name, sizeof name, "c%u/recipes.d/pictures.yaml", i);
-        free(test_file(name, "version: 1\nrecipe: pictures\nkind: image\nprovider: alpha\n"
-                             "model: sync\n"
-                             "matrix: {brand: [b0, b1], hook: [h0, h1], category: c}\n"
-                             "prompt: \"{{brand}}-{{hook}}-pictures\"\nstock: {target: 2}\n"));
-        (void) snprintf(name, sizeof name, "c%u/recipes.d/films.yaml", i);
-        free(test_file(name, "version: 1\nrecipe: films\nkind: image\nprovider: beta\n"
-                             "model: op\n"
-                             "matrix: {brand: [b0, b1], hook: [h0, h1], category: c}\n"
-                             "prompt: \"{{brand}}-{{hook}}-films\"\nstock: {target: 1}\n"));
-}
-
-static Config *load_config(unsigned i) {
-        _cleanup_(freep) char *file = NULL;
-        char name[64];
-        Problems problems = {0};
-        ConfigSource source = {.data_dir = TEST_SOURCE_DIR "/config"};
-        Config *config = NULL;
-        Err err = {0};
-        int r;
-
-        write_config(i);
-        (void) snprintf(name, sizeof name, "c%u/pregen.yaml", i);
-        file = test_path(name);
-        source.settings_file = file;
-        r = config_load(&source, INT64_C(1795399200000), &config, &problems, &err);
-        if (problems.n > 0)
-                (void) problems_print(&problems, stderr, false);
-        CHECK_OK(r, &err);
-        CHECK_INT(problems.n, 0);
-        problems_done(&problems);
-        return config;
-}
 
 static void set_up(void) {
         Library *lib = NULL;
@@ -180,8 +106,8 @@ static void set_up(void) {
         if (!getenv("MODEL_LOG"))
                 log_set_level(LOG_EMERG);
         crash_vfs_install();
-        for (unsigned i = 0; i < CONFIGS; i++)
-                configs[i] = load_config(i);
+        for (unsigned i = 0; i < SIM_CONFIGS; i++)
+                configs[i] = sim_config(i);
         template_dir = test_path("template");
         CHECK_OK(al_open(template_dir, AL_CREATE, &lib, &err), &err);
         (void) al_close(lib);
@@ -320,9 +246,37 @@ static void requests_have_intents(const Sim *s) {
         }
 }
 
+static void check_caps_of(const char *kind, const char *name, const Caps *caps) {
+        const struct {
+                const char *period;
+                Micros cap;
+        } all[] = {{"run", caps->per_run}, {"day", caps->per_day}, {"month", caps->per_month}};
+        char sql[300];
+
+        for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+                if (all[i].cap < 0)
+                        continue;
+                (void) snprintf(sql, sizeof sql,
+                                "SELECT scope || ' ' || period || ' ' || micros FROM spend WHERE "
+                                "scope = '%s%s' AND period LIKE '%s:%%' AND micros > %lld",
+                                kind, name, all[i].period, (long long) all[i].cap);
+                none("3: a cap is passed", sql);
+        }
+}
+
+static void check_caps(const Config *c) {
+        check_caps_of("", "", &c->settings.caps);
+        for (size_t i = 0; i < c->settings.n_providers; i++)
+                check_caps_of("provider:", c->settings.providers[i].name,
+                              &c->settings.providers[i].caps);
+        for (size_t i = 0; i < c->n_brands; i++)
+                check_caps_of("brand:", c->brands[i].name, &c->brands[i].caps);
+}
+
 /* After each run, crashed or not. */
-static void check_always(const Sim *s) {
+static void check_always(const Sim *s, const Config *config) {
         look_begin();
+        check_caps(config);
         requests_have_intents(s);
         MODEL_CHECK(number("SELECT coalesce(sum(coalesce(billed, reserved)), 0) FROM attempt") >=
                     sim_invoice(s));
@@ -330,8 +284,6 @@ static void check_always(const Sim *s) {
              "SELECT 1 WHERE (SELECT coalesce(sum(coalesce(billed, reserved)), 0) FROM attempt) <> "
              "(SELECT coalesce(sum(micros), 0) FROM spend WHERE scope = '' AND period LIKE "
              "'run:%')");
-        none("3: a cap is passed",
-             "SELECT period || ' ' || micros FROM spend WHERE scope = '' AND micros > 50000000");
         none("2: what is dear and unknown was sent again by itself",
              "SELECT a.job FROM attempt AS a JOIN attempt AS u ON u.job = a.job AND u.id < a.id "
              "WHERE u.outcome = 'unknown' AND u.reserved >= " RETRY_BELOW);
@@ -428,7 +380,7 @@ static uint64_t total_steps, crashes, lives;
 
 static void one_seed(void) {
         Sim *s = sim_new(seed);
-        unsigned config = (unsigned) (sim_chance(s) % CONFIGS);
+        unsigned config = (unsigned) (sim_chance(s) % SIM_CONFIGS);
         unsigned storms = 1 + (unsigned) (sim_chance(s) % STORMS_MAX);
         bool power_lost = false;
         char name[40], text[60];
@@ -450,7 +402,7 @@ static void one_seed(void) {
                         power_lost =
                                 true; /* or not; the harder rule is for seeds without a crash */
                 }
-                check_always(s);
+                check_always(s, configs[config]);
                 sim_pass(s, (int64_t) (sim_chance(s) % (20 * (uint64_t) HOUR_MS)));
         }
         for (unsigned i = 0; i < CALMS_MAX && (i < CALMS_MIN || life.exit_code != 0); i++) {
@@ -458,7 +410,7 @@ static void one_seed(void) {
                 stage = text;
                 life = live(s, configs[config], &calm, 0);
                 lives++;
-                check_always(s);
+                check_always(s, configs[config]);
                 sim_pass(s,
                          24 * HOUR_MS - (int64_t) (sim_wall_ms(s) % (24 * HOUR_MS)) + 2 * HOUR_MS);
         }
@@ -466,7 +418,7 @@ static void one_seed(void) {
         stage = "the last run";
         (void) live(s, configs[config], &calm, 0);
         lives++;
-        check_always(s);
+        check_always(s, configs[config]);
         stage = "the end";
         check_files(s);
         look_begin();

@@ -10,9 +10,10 @@ static const char *brand_names[] = {"acme", "zenith"}, *hook_names[] = {"proof",
 static const char *style[] = {"warm"}, *lines[] = {"short", "a much longer line"};
 static Variable acme_items[] = {{.name = "style", .values = style, .n = 1}};
 static Variable hook_items[] = {{.name = "line", .values = lines, .n = 2}};
-static Vars brands[] = {{.name = "acme", .items = acme_items, .n = 1}, {.name = "zenith"}};
-static Vars hooks[] = {{.name = "proof", .items = hook_items, .n = 1},
-                       {.name = "urgency", .items = hook_items, .n = 1}};
+static Vars brands[] = {{.name = "acme", .items = acme_items, .n = 1, .caps = {-1, -1, -1}},
+                        {.name = "zenith", .caps = {-1, -1, -1}}};
+static Vars hooks[] = {{.name = "proof", .items = hook_items, .n = 1, .caps = {-1, -1, -1}},
+                       {.name = "urgency", .items = hook_items, .n = 1, .caps = {-1, -1, -1}}};
 Axis full_axes[FULL_AXES] = {
         {.name = "brand", .values = brand_names, .n = 2},
         {.name = "category", .values = category, .n = 1},

@@ -345,3 +345,15 @@ TEST(providers_and_recipes_have_caps_of_their_own) {
         CHECK_INT(count_cut(provider), 11);
         CHECK_INT(provider->worst, 7 * CENT);
 }
+
+TEST(a_brand_has_caps_over_all_its_recipes) {
+        _cleanup_(freep) World *w = world_new();
+        _cleanup_(plan_freep) Plan *plan = NULL;
+        Vars brands[2] = {w->config.brands[0], w->config.brands[1]};
+
+        brands[1].caps.per_month = 3 * CENT;
+        w->config.brands = brands;
+        plan = plan_of(w, NULL, -1);
+        CHECK_INT(count_cut(plan), 5);
+        CHECK_INT(plan->worst, 11 * CENT);
+}

@@ -27,8 +27,9 @@ WRAP(char *, strdup, (const char *s), (s))
 static const char *brand_names[] = {"acme", "zenith"}, *hook_names[] = {"urgency"},
                   *category[] = {"lifestyle"}, *style[] = {"warm", "cold"};
 static Variable items[] = {{.name = "style", .values = style, .n = 2}};
-static Vars brands[] = {{.name = "acme", .items = items, .n = 1}, {.name = "zenith"}};
-static Vars hooks[] = {{.name = "urgency", .items = items, .n = 1}};
+static Vars brands[] = {{.name = "acme", .items = items, .n = 1, .caps = {-1, -1, -1}},
+                        {.name = "zenith", .caps = {-1, -1, -1}}};
+static Vars hooks[] = {{.name = "urgency", .items = items, .n = 1, .caps = {-1, -1, -1}}};
 static Axis axes[] = {
         {.name = "brand", .values = brand_names, .n = 2},
         {.name = "category", .values = category, .n = 1},

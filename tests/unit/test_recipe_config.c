@@ -8,6 +8,7 @@
 static const char full_settings[] =
         "version: 1\n"
         "library: /srv/shelf\n"
+        "time_zone: Europe/Berlin\n"
         "window: {until: '06:30'}\n"
         "budget: {currency: USD, per_run: 50, per_day: 60.5, per_month: 900}\n"
         "unknown_outcome: {retry_below: 0.000001}\n"
@@ -33,6 +34,7 @@ TEST(settings_in_full) {
         check_problems(&l, 0, 0);
         CHECK_STR(s->library, "/srv/shelf");
         CHECK_INT(s->until_minutes, 390);
+        CHECK_STR(s->time_zone, "Europe/Berlin");
         CHECK_STR(s->currency, "USD");
         CHECK_INT(s->caps.per_run, 50 * MICROS_PER_UNIT);
         CHECK_INT(s->caps.per_day, 60500000);
@@ -56,7 +58,7 @@ TEST(settings_in_full) {
         CHECK_INT(p->timeout_ms, 5400000);
         CHECK_INT(p->caps.per_run, 30 * MICROS_PER_UNIT);
         CHECK_INT(p->caps.per_day, -1);
-        CHECK_INT(p->place.line, 8);
+        CHECK_INT(p->place.line, 9);
         fixture_done(&l);
 }
 
@@ -97,11 +99,14 @@ TEST(a_command_alone_is_told_of_failures) {
 TEST(brands_are_flattened) {
         Loaded l = fixture_with("brands.d/zenith.yaml",
                                 "\xef\xbb\xbfversion: 1\nbrand: zenith\nkey: visual\n"
-                                "a: {b: {c: [x, 'y'], d: 'true'}}\n");
+                                "a: {b: {c: [x, 'y'], d: 'true'}}\nbudget: {per_day: 2.5}\n");
         const Vars *v = config_brand(l.config, "zenith");
 
         check_problems(&l, 0, 0);
-        CHECK_INT(v->n, 3);
+        CHECK_INT(v->n, 3); /* the budget is none */
+        CHECK_INT(v->caps.per_day, 2500000);
+        CHECK_INT(v->caps.per_run, -1);
+        CHECK_INT(config_hook(l.config, "urgency")->caps.per_run, -1);
         CHECK_STR(vars_find(v, "key")->values[0], "visual");
         CHECK_INT(vars_find(v, "a.b.c")->n, 2);
         CHECK_STR(vars_find(v, "a.b.c")->values[1], "y");
