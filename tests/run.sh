@@ -64,7 +64,7 @@ try_build() {
 
 # results PRESET: "LABEL STATUS" of each test that ran; STATUS is passed, failed or skipped, LABEL its level.
 results() {
-        awk 'FNR == NR { if ($1 == "Labels:") label = $2 == "once" && $3 ? $3 : $2; else if ($1 == "Test" && $2 ~ /^#/) { labels[$3] = label; label = "none" }; next }
+        awk 'FNR == NR { if ($1 == "Labels:") label = ($2 == "once" || $2 == "script") && $3 ? $3 : $2; else if ($1 == "Test" && $2 ~ /^#/) { labels[$3] = label; label = "none" }; next }
                 /^ *[0-9]+\/[0-9]+ Test +#[0-9]+: / {
                         sub(/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: /, "")
                         print labels[$1], /\*\*\*Skipped/ || /Disabled/ ? "skipped" : / Passed / ? "passed" : "failed"
@@ -131,10 +131,11 @@ if [[ $# -gt 0 ]]; then
         try_build asan || { report; exit 1; }
         exec ctest --preset asan -j "$jobs" "$@"
 fi
-# Tests labelled `once` look at sources, `package` at an installed tree: the compiler makes no difference.
+# Tests labelled `once` look at sources, `package` at an installed tree: the compiler makes no difference. `script` runs the very programs whose code
+# the C tests have been through under either compiler.
 if try_build asan; then run_tests asan; fi
 if try_build clang; then
-        run_tests clang -LE '^(once|package)$'
+        run_tests clang -LE '^(once|package|script)$'
         step clang-tidy "read $logs/clang-tidy.log; .clang-tidy lists the checks" tidy
 fi
 step cppcheck "read $logs/cppcheck.log" check
