@@ -6,6 +6,7 @@
  * them open. `arg_app` is filled by the command line in main.c and never changes afterwards.
  */
 
+#include "base/cli.h"
 #include "core/library.h"
 #include "recipe/config.h"
 
@@ -38,6 +39,11 @@ int app_open_library(const Config *config, AlMode mode, Library **ret);
 /* The library for a verb that only reads: the settings are read only when nothing else says where
  * it is. Returns an ExitCode. */
 int app_open_for_reading(Library **ret);
+
+/* Jobs are named by the beginning of their ids. An ExitCode: whether each of args is long enough to
+ * be meant as one. */
+int app_check_jobs(const CliVerb *verb, const Strv *args);
+bool app_job_begins(const AlJob *job, const char *prefix);
 
 /* The ExitCode of a verb that printed: a closed pipe is no error; any other failure is told, by its sentence or else by its code. */
 int app_result(int r, const Err *err);

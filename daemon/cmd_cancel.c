@@ -16,10 +16,6 @@
 #include "base/log.h"
 #include "cmds.h"
 
-enum {
-        UID_PREFIX_MIN = 4,
-};
-
 typedef struct Found {
         const char *prefix;
         int64_t id;
@@ -30,7 +26,7 @@ typedef struct Found {
 static int match(const AlJob *job, void *userdata) {
         Found *f = userdata;
 
-        if (strncmp(job->uid, f->prefix, strlen(f->prefix)) != 0)
+        if (!app_job_begins(job, f->prefix))
                 return 0;
         f->id = job->id;
         (void) snprintf(f->uid, sizeof f->uid, "%s", job->uid);
@@ -83,14 +79,10 @@ static int cancel_one(Library *lib, const char *prefix, Err *err) {
 int cmd_cancel(const CliVerb *verb, const Strv *args) {
         _cleanup_(config_freep) Config *config = NULL;
         _cleanup_(al_closep) Library *lib = NULL;
-        int r = EXIT_CODE_OK, code = EXIT_CODE_OK;
+        int r = app_check_jobs(verb, args), code = EXIT_CODE_OK;
         Err err = {0};
 
-        for (size_t i = 0; i < args->n; i++)
-                if (strlen(args->items[i]) < UID_PREFIX_MIN)
-                        return cli_usage_error("pregend", verb, "'%s' is too short for a job",
-                                               args->items[i]);
-        if (!arg_app.library)
+        if (r == EXIT_CODE_OK && !arg_app.library)
                 r = app_load_config(&config);
         if (r == EXIT_CODE_OK)
                 r = app_open_library(config, AL_WRITE, &lib);

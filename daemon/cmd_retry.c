@@ -15,10 +15,6 @@
 #include "base/log.h"
 #include "cmds.h"
 
-enum {
-        UID_PREFIX_MIN = 4,
-};
-
 static struct {
         const char *state;
         bool accept;
@@ -55,7 +51,7 @@ static bool is_wanted(const AlJob *job, const Strv *uids) {
         if (uids->n == 0)
                 return true;
         for (size_t i = 0; i < uids->n; i++)
-                if (strncmp(job->uid, uids->items[i], strlen(uids->items[i])) == 0)
+                if (app_job_begins(job, uids->items[i]))
                         return true;
         return false;
 }
@@ -109,11 +105,7 @@ static int check_arguments(const CliVerb *verb, const Strv *args) {
         if (state < 0 || !job_state_may(state, JOB_PLANNED) || state == JOB_SUBMITTING)
                 return cli_usage_error("pregend", verb, "jobs in state '%s' cannot be tried again",
                                        arg.state);
-        for (size_t i = 0; i < args->n; i++)
-                if (strlen(args->items[i]) < UID_PREFIX_MIN)
-                        return cli_usage_error("pregend", verb, "'%s' is too short for a job",
-                                               args->items[i]);
-        return EXIT_CODE_OK;
+        return app_check_jobs(verb, args);
 }
 
 static int retry(Library *lib, Wanted *w, Err *err) {

@@ -13,6 +13,10 @@
 #include "base/log.h"
 #include "cmds.h"
 
+enum {
+        JOB_PREFIX_MIN = 4,
+};
+
 App arg_app;
 
 const char *const app_format_words[] = {"table", "json", NULL};
@@ -170,6 +174,18 @@ int app_load_config(Config **ret) {
                 return EXIT_CODE_ERROR;
         }
         return r;
+}
+
+int app_check_jobs(const CliVerb *verb, const Strv *args) {
+        for (size_t i = 0; i < args->n; i++)
+                if (strlen(args->items[i]) < JOB_PREFIX_MIN)
+                        return cli_usage_error("pregend", verb, "'%s' is too short for a job",
+                                               args->items[i]);
+        return EXIT_CODE_OK;
+}
+
+bool app_job_begins(const AlJob *job, const char *prefix) {
+        return strncmp(job->uid, prefix, strlen(prefix)) == 0;
 }
 
 const char *app_library_dir(const Config *config) {

@@ -123,12 +123,8 @@ void operation_accepted(Item *item) {
                 journal_operation(item, LOG_INFO, "accepted by %s as '%s'", item->job.provider,
                                   item->handle);
         }
-        if (first && !item->slot) { /* read from a kept reply */
-                item_take_slot(item);
-                item->held = true;
-                if (item->quota)
-                        limiter_adopted(&item->quota->limiter);
-        }
+        if (first && !item->slot) /* read from a kept reply */
+                item_adopt_slot(item);
         take_up(item);
         if (night_leaving(item->night))
                 item_leave(item, "it goes on at its provider");

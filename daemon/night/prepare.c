@@ -41,18 +41,10 @@ static void give_up(Item *item) {
 
 /* By the same policy as a paid call, as one that is free: it may be made again. */
 static void failed(Item *item) {
-        RetryInput in = {
-                .result = &item->result,
-                .attempts = item->job.attempts + 1,
-                .throttles = 1,
-                .free = true,
-                .random = clock_random(item->night->clock),
-                .backoff_base_ms = item->night->options->backoff_base_ms,
-        };
+        RetryInput in = item_retry_input(item);
         RetryDecision d;
 
-        if (!in.backoff_base_ms)
-                in.backoff_base_ms = BACKOFF_BASE_MS;
+        in.free = true;
         d = retry_decide(&in);
         if (d.stop_provider)
                 lane_stop(item->lane, item->result.outcome, item->result.reason);

@@ -92,6 +92,13 @@ void item_take_slot(Item *item) {
         item->night->slots++;
 }
 
+void item_adopt_slot(Item *item) {
+        item_take_slot(item);
+        item->held = true;
+        if (item->quota)
+                limiter_adopted(&item->quota->limiter);
+}
+
 void item_free_slot(Item *item) {
         if (!item->slot)
                 return;

@@ -22,9 +22,6 @@
 #include "night/reply.h"
 #include "night/state.h"
 
-#define SPREAD_EACH_US UINT64_C(100000) /* between the first questions for resumed operations */
-#define SPREAD_MAX_US UINT64_C(30000000)
-
 typedef struct Found {
         int64_t *jobs;
         size_t n, allocated;
@@ -155,10 +152,35 @@ int night_recover(Night *n, Err *err) {
         return r < 0 ? err_prefix(err, r, "cannot recover what the last run left") : 0;
 }
 
-/* Takes up one operation. The provider that gave its handle may be gone from the settings: then it
- * stays as it is, and says so every night. */
-static int resume_operation(Night *n, int64_t id, size_t count, Err *err) {
-        uint64_t spread = MIN_OF(count * SPREAD_EACH_US, SPREAD_MAX_US);
+/* Its provider is gone from the settings, so nobody can be asked. It stays as it is, and says so
+ * every night, until a person gives it up. */
+static int orphaned(Night *n, const AlJob *job, Err *err) {
+        _cleanup_(freep) char *who = NULL;
+        AlAttemptEnd end = {
+                .outcome = OUTCOME_UNKNOWN,
+                .billed = job->worst,
+                .reason_code = "CANCELLED",
+                .reason = "cancelled; its provider is not in the settings any more and cannot be "
+                          "asked, so that it counts as spent",
+                .counts = true,
+                .next = JOB_FAILED,
+        };
+        int r = al_job_cancel_by(n->lib, job->id, &who, err);
+
+        if (r >= 0 && who)
+                r = al_attempt_end(n->lib, job->attempt, &end, clock_wall_ms(n->clock), NULL, err);
+        if (r < 0)
+                return r;
+        journal_job(n, who ? LOG_NOTICE : LOG_ERR, NULL, job,
+                    who ? end.reason
+                        : "it runs at a provider that is not in the settings any more; put it "
+                          "back, or `pregend cancel` the job");
+        return 0;
+}
+
+/* Takes up one operation, the k-th of them. */
+static int resume_operation(Night *n, int64_t id, size_t k, Err *err) {
+        PollLoad load = {0};
         AlOperation op = {0};
         AlJob job = {0};
         Item *item = NULL;
@@ -168,9 +190,7 @@ static int resume_operation(Night *n, int64_t id, size_t count, Err *err) {
         if (r == AL_OK)
                 r = al_operation(n->lib, job.attempt, &op, err);
         if (r == AL_OK && !(lane = lane_that_reads(n, &job)))
-                journal_job(n, LOG_ERR, NULL, &job,
-                            "it runs at a provider that is not in the settings any more; put it "
-                            "back, or `pregend cancel` the job");
+                r = orphaned(n, &job, err);
         if (lane && !(item = item_new(lane, id, err)))
                 r = err && err->code ? err->code : -ENOMEM;
         if (item) {
@@ -178,13 +198,10 @@ static int resume_operation(Night *n, int64_t id, size_t count, Err *err) {
                 item->earlier = true;
                 item->started_us = clock_mono_us(n->clock);
                 lane_credential(lane);
-                item_take_slot(item);
-                item->held = true;
-                if (item->quota)
-                        limiter_adopted(&item->quota->limiter);
+                item_adopt_slot(item);
                 n->active++;
                 n->jobs++;
-                operation_resume(item, &op, clock_random(n->clock) % (spread + 1));
+                operation_resume(item, &op, poll_resume_us(k, &load, clock_random(n->clock)));
         }
         al_operation_done(&op);
         al_job_done(&job);
@@ -197,8 +214,7 @@ int night_resume_operations(Night *n, Err *err) {
         int r = al_jobs(n->lib, &filter, remember, &found, err);
 
         for (size_t i = 0; i < found.n && r >= 0; i++)
-                r = in_hand(n, found.jobs[i]) ? 0
-                                              : resume_operation(n, found.jobs[i], found.n, err);
+                r = in_hand(n, found.jobs[i]) ? 0 : resume_operation(n, found.jobs[i], i, err);
         free(found.jobs);
         return r < 0 ? err_prefix(err, r, "cannot take up what runs at the providers") : 0;
 }

@@ -63,23 +63,28 @@ static Micros billed_for(const Item *item) {
         return price_actual(item->night->config, &request, &usage, item->job.worst);
 }
 
-static RetryDecision decide(Item *item) {
-        Lane *lane = item->lane;
-        RetryInput in = {
+RetryInput item_retry_input(Item *item) {
+        Night *n = item->night;
+        int64_t base = n->options->backoff_base_ms;
+
+        return (RetryInput){
                 .result = &item->result,
                 .attempts = item->job.attempts + 1,
-                .free = lane->driver->free,
+                .throttles = 1,
+                .free = item->lane->driver->free,
                 .worst = item->job.worst,
-                .retry_below = item->night->config->settings.retry_below,
-                .random = clock_random(item->night->clock),
-                .backoff_base_ms = item->night->options->backoff_base_ms,
+                .retry_below = n->config->settings.retry_below,
+                .random = clock_random(n->clock),
+                .backoff_base_ms = base > 0 ? base : BACKOFF_BASE_MS,
         };
+}
 
-        if (!in.backoff_base_ms)
-                in.backoff_base_ms = BACKOFF_BASE_MS;
+static RetryDecision decide(Item *item) {
+        RetryInput in = item_retry_input(item);
+
         /* Refused for so long without one success: as good as a spent day quota. */
-        in.throttles =
-                item->quota && limiter_is_dry(&item->quota->limiter) ? THROTTLES_IN_A_ROW_MAX : 1;
+        if (item->quota && limiter_is_dry(&item->quota->limiter))
+                in.throttles = THROTTLES_IN_A_ROW_MAX;
         return retry_decide(&in);
 }
 

@@ -230,6 +230,8 @@ uint64_t quotas_wait(Lane *lane, uint64_t now); /* the least of all; 0 when ther
 void quotas_save(Night *n);                     /* for the next night */
 void item_take_slot(Item *item);
 void item_free_slot(Item *item); /* if it has one */
+/* Of an operation that is out already, from an earlier run: its slot, and its call in the limits. */
+void item_adopt_slot(Item *item);
 /* The answer of the paid call was read into the item's result. */
 void quota_answered(Item *item, const ProviderReply *reply);
 void quota_failed(Item *item); /* there was no answer, or none that can be used */
@@ -321,6 +323,8 @@ void ledger_written(Night *n);
 void ledger_try_again(Night *n);
 
 /* settle.c */
+/* What the policy is asked about the item's result. */
+RetryInput item_retry_input(Item *item);
 void item_settle(Item *item);
 void settle_all(Night *n);
 

@@ -102,3 +102,18 @@ want "submitted" "$(asked submit)" 1
 want "asked for" "$(($(asked poll) > before))" 1
 want "it counts" "$(ledger 'SELECT reserved FROM attempt')" 1600000
 echo "ok: $name: exit code $code"
+
+# Its provider was taken out of the settings: it is spoken of every night, and a person may give it up.
+name="its provider is gone"
+job=$("$bin/pregend" jobs --format jsonl | sed -n 's/.*"job":"\([0-9a-f]*\)".*/\1/p')
+sed -i '/^  film:/d; /^window:/d' "$work/etc/pregen.yaml"
+rm "$work/etc/recipes.d/film.yaml"
+night
+said "job $job .*at a provider that is not in the settings any more; put it back, or .pregend cancel. the job"
+want "it stays" "$(states)" running
+"$bin/pregend" cancel "$job"
+night
+said "job $job .*cannot be asked, so that it counts as spent"
+want "it is closed" "$(states) $(outcomes) $(ledger 'SELECT billed FROM attempt')" "failed unknown 1600000"
+sound
+echo "ok: $name"
