@@ -97,6 +97,7 @@ static int add_param(const Config *config, const PlanCell *cell, const TemplateS
         _cleanup_(strbuf_done) StrBuf text = STRBUF_INIT(TEXT_PARAM_MAX);
         _cleanup_(freep) char *path = NULL;
         const char *template;
+        const Model *model;
         int r;
 
         if (!spec)
@@ -110,6 +111,8 @@ static int add_param(const Config *config, const PlanCell *cell, const TemplateS
         if (text.len == 0)
                 return 0;
         r = param_check(spec, strbuf_text(&text), err);
+        if (r >= 0 && (model = config_model(config, driver->name, cell->recipe->model)))
+                r = model_takes(model, spec, strbuf_text(&text), cell->recipe->n_references, err);
         if (r < 0)
                 return r;
         if (spec->type != PARAM_PATH)
@@ -273,6 +276,7 @@ static int render_all(const Config *config, const PlanCell *cell, const Template
                       RenderedJob *job, Err *err) {
         _cleanup_(strbuf_done) StrBuf prompt = STRBUF_INIT(PROMPT_MAX);
         _cleanup_(json_freep) Json *params = NULL, *references = json_new_array();
+        const Model *model;
         int r;
 
         if (!references)
@@ -283,6 +287,10 @@ static int render_all(const Config *config, const PlanCell *cell, const Template
         job->prompt = strbuf_take(&prompt);
         if (!job->prompt)
                 return -ENOMEM;
+        model = config_model(config, cell->provider->driver, cell->recipe->model);
+        r = model ? model_takes_prompt(model, job->prompt, err) : 0;
+        if (r < 0)
+                return r;
         r = render_params(config, cell, scope, &params, err);
         if (r < 0)
                 return r;

@@ -20,6 +20,7 @@
 #include "base/json.h"
 #include "base/macro.h"
 #include "core/library.h"
+#include "recipe/model.h"
 
 enum {
         CONFIG_FILE_MAX = 256 * 1024, /* bytes of one YAML file */
@@ -63,12 +64,6 @@ void problems_sort(Problems *p);
 /* Sorts by file, line, column and writes "file:line:column: error: text" lines, fit for a terminal.
  */
 int problems_print(const Problems *p, FILE *stream, bool colour);
-
-/* Where a value stood in its file, kept with every value that may turn out wrong later. */
-typedef struct Place {
-        const char *file;
-        int line, column;
-} Place;
 
 /* ---- values ---- */
 
@@ -214,13 +209,6 @@ typedef struct Price {
         Place place;
 } Price;
 
-typedef struct ModelDates { /* models.yaml */
-        const char *driver, *model;
-        int64_t shutdown_ms; /* 0 = none announced */
-        const char *replacement;
-        const char *source;
-} ModelDates;
-
 typedef struct Config {
         Settings settings;
         const char *dir; /* directory of the settings file: recipes.d and relative paths are beside
@@ -235,7 +223,7 @@ typedef struct Config {
         Strv left_out;     /* their file names */
         Price *prices;     /* own prices.yaml first, then the shipped ones: the first match wins */
         size_t n_prices;
-        ModelDates *models;
+        Model *models; /* likewise: the first entry of a model counts */
         size_t n_models;
         struct Arena *arena;
 } Config;
@@ -258,6 +246,8 @@ const Vars *config_brand(const Config *c, const char *name);
 const Vars *config_hook(const Config *c, const char *name);
 const Recipe *config_recipe(const Config *c, const char *name);
 const ProviderConfig *config_provider(const Config *c, const char *name);
+/* What models.yaml says of it; NULL: nothing. */
+const Model *config_model(const Config *c, const char *driver, const char *model);
 
 /* The directory of prices.yaml and friends: $PREGEN_DATA, else beside the running program in a
  * build tree, else the installed one. */

@@ -118,6 +118,9 @@ static bool read_choice(const ParamReading *p, const Node *node, ParamChoice *re
         if (strstr(text, "{{"))
                 return true; /* checked as it will be filled in, by check_templates() */
         e = param_check(p->spec, text, &err);
+        if (e >= 0 && p->draft->known)
+                e = model_takes(p->draft->known, p->spec, text, p->draft->recipe.n_references,
+                                &err);
         if (e == -ENOMEM)
                 p->r->error = e;
         else if (e < 0)
@@ -200,10 +203,17 @@ static bool read_map_param(const ParamReading *p, const Node *map, RecipeParam *
 static void read_param(const ParamReading *p, const Node *node) {
         Recipe *recipe = &p->draft->recipe;
         RecipeParam param = {.name = p->spec->name, .place = node_place(&p->r->source, node)};
+        Err err = {0};
         bool fine;
 
         if (node->reported)
                 return;
+        if (p->draft->known &&
+            !model_has_param(p->draft->known, p->spec->name, recipe->n_references) &&
+            model_takes(p->draft->known, p->spec, "", recipe->n_references, &err) < 0) {
+                reader_error(p->r, node->key, "%s", err_text(&err));
+                return;
+        }
         if (node->type == NODE_MAP) {
                 fine = read_map_param(p, node, &param);
         } else {

@@ -227,6 +227,7 @@ static void check_draft(Reader *r, const Loading *l, RecipeDraft *draft) {
                 check_unique(r, l, draft);
         check_text_only(r, draft);
         check_provider(r, l, draft);
+        check_model(r, l, draft);
         check_matrix(r, l, draft);
         check_tags(r, draft);
         check_params(r, l, draft);

@@ -15,6 +15,7 @@ typedef struct RecipeDraft {
         const Node *name, *kind_node, *provider, *model, *matrix, *exclude, *prompt, *params,
                 *references, *tags, *variants, *max_chars;
         const Driver *driver; /* NULL: unknown, reported */
+        const Model *known;   /* NULL: models.yaml says nothing of it */
 } RecipeDraft;
 
 /* Rows of the table (recipe.c) that are read by hand. */
@@ -26,8 +27,12 @@ void read_tags(Reader *r, const Node *node, void *structure);
  * there (NULL and empty otherwise). */
 void check_matrix(Reader *r, const Loading *l, RecipeDraft *draft);
 void check_provider(Reader *r, const Loading *l, RecipeDraft *draft);
+void check_model(Reader *r, const Loading *l, RecipeDraft *draft);
 void check_params(Reader *r, const Loading *l, RecipeDraft *draft);
 void check_templates(Reader *r, const Loading *l, RecipeDraft *draft);
+
+/* Of every prompt the template can become; its variables have been checked. */
+void check_prompt_length(Reader *r, const Loading *l, const RecipeDraft *draft);
 
 const Axis *recipe_axis(const Recipe *recipe, const char *name);
 const Node *param_choice_node(const RecipeDraft *draft, const RecipeParam *param,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Warnings about a good recipe's model and prices. They stop nothing: a job without a price is
- * refused when it is planned, a model that is gone answers so. */
+/* Warnings about the prices of a good recipe. They stop nothing: a job without a price is refused
+ * when it is planned. */
 
 #include <stdio.h>
 
@@ -169,32 +169,6 @@ static void check_prices(PriceCheck *c) {
         while (++combinations < COMBINATIONS_MAX && advance(c));
 }
 
-/* ---- the model's end ---------------------------------------------------------------------- */
-
-static void check_dates(const PriceCheck *c) {
-        const Config *config = c->l->config;
-        char day[TIME_TEXT_MAX], instead[SHOWN_MAX + 32] = "";
-
-        for (size_t i = 0; i < config->n_models; i++) {
-                const ModelDates *m = &config->models[i];
-
-                if (!streq(m->driver, c->driver) || !streq(m->model, c->recipe->model))
-                        continue;
-                if (m->shutdown_ms == 0 || m->shutdown_ms - c->l->now_ms > SOON_MS)
-                        return;
-                time_format_utc(m->shutdown_ms, day);
-                day[10] = 0;
-                if (m->replacement)
-                        (void) snprintf(instead, sizeof instead, "; use '%s'",
-                                        shown(m->replacement).text);
-                reader_warning(c->r, c->model, "model '%s' %s on %s%s", shown(m->model).text,
-                               m->shutdown_ms <= c->l->now_ms ? "was shut down"
-                                                              : "will be shut down",
-                               day, instead);
-                return;
-        }
-}
-
 void recipe_check_prices(Reader *r, const Loading *l, const Recipe *recipe, const Node *model) {
         const ProviderConfig *provider;
         const Driver *driver;
@@ -208,7 +182,6 @@ void recipe_check_prices(Reader *r, const Loading *l, const Recipe *recipe, cons
         if (!driver || !recipe->model)
                 return;
         c.driver = driver->name;
-        check_dates(&c);
         if (!driver->free)
                 check_prices(&c);
 }

@@ -171,6 +171,9 @@ static bool check_rendering(const char *text, const char *where, void *userdata)
                 return true;
         if (t->spec)
                 e = param_check(t->spec, text, &err);
+        if (e >= 0 && t->spec && t->draft->known)
+                e = model_takes(t->draft->known, t->spec, text, t->draft->recipe.n_references,
+                                &err);
         if (e == -ENOMEM)
                 t->r->error = e;
         else if (e < 0)
@@ -248,7 +251,8 @@ void check_templates(Reader *r, const Loading *l, RecipeDraft *draft) {
         if (draft->recipe.prompt) {
                 prompt.text = draft->recipe.prompt;
                 reader_enter(r, &frame, "prompt", 0);
-                (void) check_names(&prompt); /* reports by itself */
+                if (check_names(&prompt))
+                        check_prompt_length(r, l, draft);
                 reader_leave(r);
         }
         reader_enter(r, &frame, "params", 0);

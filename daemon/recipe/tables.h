@@ -83,5 +83,5 @@ int recipe_load(Loading *l, const ConfigFile *file);
 int prices_load(Loading *l, const ConfigFile *file);
 int models_load(Loading *l, const ConfigFile *file);
 
-/* Warnings about a good recipe's model and prices: old, ending, missing. */
+/* Warnings about a good recipe's prices: old, ending, missing. */
 void recipe_check_prices(Reader *r, const Loading *l, const Recipe *recipe, const Node *model);
