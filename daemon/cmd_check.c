@@ -12,6 +12,7 @@
 #include "base/fs.h"
 #include "base/out.h"
 #include "cmds.h"
+#include "plan/plan.h"
 
 static int arg_format;
 
@@ -133,13 +134,46 @@ static int keep_problems(Checked *c, const Problems *from, const Strv *only) {
         return r;
 }
 
+static bool has_error(const Problems *p, const char *file) {
+        for (size_t i = 0; i < p->n; i++)
+                if (p->items[i].level == PROBLEM_ERROR && streq(p->items[i].file, file))
+                        return true;
+        return false;
+}
+
 static void count(Checked *c, const Config *config, const Strv *only) {
         for (size_t i = 0; i < config->n_recipes; i++) {
-                if (!is_wanted(only, config->recipes[i].file))
+                const char *file = config->recipes[i].file;
+
+                if (!is_wanted(only, file) || has_error(&c->problems, file))
                         continue;
                 c->recipes++;
                 c->cells += recipe_cells(&config->recipes[i]);
         }
+}
+
+/* What only the cells show: values that do not go together. The first of each recipe: the rest is
+ * more of the same. Matrices too large to be planned are told by the plan. */
+static int check_cells(Problems *problems, const Config *config) {
+        PlanOptions all = {.max_cost = -1, .now_ms = clock_wall_ms(clock_system())};
+        _cleanup_(plan_freep) Plan *plan = NULL;
+        const Recipe *last = NULL;
+        Err err = {0};
+        int r = plan_build(config, NULL, &all, &plan, &err);
+
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        for (size_t i = 0; r >= 0 && i < plan->n_cells; i++) {
+                const PlanCell *cell = &plan->cells[i];
+                const Place *place = &cell->recipe->params_place;
+
+                if (cell->verdict != CELL_INVALID || cell->recipe == last)
+                        continue;
+                last = cell->recipe;
+                r = problem_add(problems, PROBLEM_ERROR, place->file, place->line, place->column,
+                                "%s (%s)", cell->note, cell->key);
+        }
+        return r;
 }
 
 static int check_one(Checked *c, const char *settings, const Strv *extra, Err *err) {
@@ -158,7 +192,9 @@ static int check_one(Checked *c, const char *settings, const Strv *extra, Err *e
         if (r < 0 && r != -EINVAL)
                 return r;
         c->unusable |= r == -EINVAL;
-        e = keep_problems(c, &problems, extra);
+        e = config ? check_cells(&problems, config) : 0;
+        if (e >= 0)
+                e = keep_problems(c, &problems, extra);
         if (e < 0)
                 return err_errno(err, e, "cannot keep the problems");
         if (config)

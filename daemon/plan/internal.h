@@ -24,11 +24,19 @@ int cells_expand(const Config *config, const Recipe *recipe, CellList *list, Err
  * without reading reference files. */
 typedef struct CellProbe {
         Json *params;
-        size_t prompt_bytes;
+        char *params_text;
+        char *prompt;
+        Strv references;     /* absolute paths */
+        size_t prompt_bytes; /* of prompt and parameters */
 } CellProbe;
 void cell_probe_done(CellProbe *p);
 /* Any negative code but -ENOMEM: this cell is invalid, err says why. */
 int cell_probe(const Config *config, const PlanCell *cell, CellProbe *ret, Err *err);
+
+/* ---- try_build.c ---- */
+
+/* Any negative code but -ENOMEM: the driver cannot express such a job, err says why. */
+int cell_try_build(const PlanCell *cell, const CellProbe *probe, Err *err) _must_check_;
 
 /* ---- price.c ---- */
 

@@ -47,6 +47,7 @@ typedef struct RecipeFacts {
         Library *lib;
         const Driver *driver;
         const char *not_due; /* why, NULL = due */
+        char *fine;          /* parameters of the newest cell that could be built */
         int64_t expected_ms;
         int64_t now_ms;
 } RecipeFacts;
@@ -110,8 +111,23 @@ static int read_stock(PlanCell *cell, const RecipeFacts *facts, AlCellStock *sto
         return 0;
 }
 
-/* The worst case of one job of the cell; proves on the way that it can be rendered. */
-static int price_cell(PlanCell *cell, const RecipeFacts *facts, int64_t *as_of_ms) {
+/* The driver's word on the parameters; one a change of them, since the rest of a recipe's cells is
+ * alike to it. */
+static int try_params(const PlanCell *cell, RecipeFacts *facts, CellProbe *probe, Err *err) {
+        int r;
+
+        if (facts->fine && streq(facts->fine, probe->params_text))
+                return 0;
+        r = cell_try_build(cell, probe, err);
+        if (r < 0)
+                return r;
+        free(facts->fine);
+        facts->fine = TAKE_PTR(probe->params_text);
+        return 0;
+}
+
+/* The worst case of one job of the cell; proves on the way that it can be rendered and built. */
+static int price_cell(PlanCell *cell, RecipeFacts *facts, int64_t *as_of_ms) {
         _cleanup_(cell_probe_done) CellProbe probe = {0};
         const Recipe *recipe = cell->recipe;
         int64_t as_of = 0;
@@ -120,6 +136,8 @@ static int price_cell(PlanCell *cell, const RecipeFacts *facts, int64_t *as_of_m
         int r;
 
         r = cell_probe(facts->config, cell, &probe, &err);
+        if (r >= 0)
+                r = try_params(cell, facts, &probe, &err);
         if (r == -ENOMEM)
                 return r;
         if (r < 0)
@@ -147,7 +165,7 @@ static bool still_blocked(const PlanCell *cell, const AlCellStock *stock) {
         return stock->quarantine_reason[0] != '\0' && streq(stock->quarantine_recipe_hash, hash);
 }
 
-static int judge(PlanCell *cell, const RecipeFacts *facts, int64_t *as_of_ms, Err *err) {
+static int judge(PlanCell *cell, RecipeFacts *facts, int64_t *as_of_ms, Err *err) {
         AlCellStock stock;
         int r;
 
@@ -190,12 +208,10 @@ static int plan_recipe(Plan *plan, const Config *config, Library *lib, const Rec
                 if (r < 0)
                         return r;
         }
-        for (size_t i = first; i < list->n; i++) {
+        for (size_t i = first; i < list->n && r >= 0; i++)
                 r = judge(&list->items[i], &facts, &plan->prices_as_of_ms, err);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
+        free(facts.fine);
+        return r;
 }
 
 static void count_cells(Plan *plan) {

@@ -32,7 +32,11 @@ void rendered_job_done(RenderedJob *r) {
 
 void cell_probe_done(CellProbe *p) {
         assert(p);
-        p->params = json_free(p->params);
+        (void) json_free(p->params);
+        free(p->params_text);
+        free(p->prompt);
+        strv_done(&p->references);
+        *p = (CellProbe){0};
 }
 
 static TemplateScope cell_scope(const Config *config, const PlanCell *cell, uint64_t seed) {
@@ -324,30 +328,39 @@ int job_render(const Config *config, const PlanCell *cell, uint64_t seed, Render
         return 0;
 }
 
-int cell_probe(const Config *config, const PlanCell *cell, CellProbe *ret, Err *err) {
+static int probe_all(const Config *config, const PlanCell *cell, CellProbe *p, Err *err) {
         _cleanup_(strbuf_done) StrBuf prompt = STRBUF_INIT(PROMPT_MAX);
-        _cleanup_(strv_done) Strv paths = {0};
-        _cleanup_(json_freep) Json *params = NULL;
-        _cleanup_(freep) char *text = NULL;
-        TemplateScope scope;
+        TemplateScope scope = cell_scope(config, cell, 0);
+        int r;
+
+        r = template_render_widest(cell->recipe->prompt, &scope, &prompt, NULL, err);
+        if (r < 0)
+                return err_prefix(err, r, "prompt");
+        r = render_params(config, cell, &scope, &p->params, err);
+        if (r < 0)
+                return r;
+        r = render_references(config, cell, &scope, &p->references, NULL, err);
+        if (r < 0)
+                return r;
+        p->params_text = json_print(p->params);
+        if (!p->params_text)
+                return -ENOMEM;
+        p->prompt_bytes = prompt.len + strlen(p->params_text);
+        p->prompt = strbuf_take(&prompt);
+        return p->prompt ? 0 : -ENOMEM;
+}
+
+int cell_probe(const Config *config, const PlanCell *cell, CellProbe *ret, Err *err) {
+        _cleanup_(cell_probe_done) CellProbe probe = {0};
         int r;
 
         assert(config);
         assert(cell);
         assert(ret);
-        scope = cell_scope(config, cell, 0);
-        r = template_render_widest(cell->recipe->prompt, &scope, &prompt, NULL, err);
-        if (r < 0)
-                return err_prefix(err, r, "prompt");
-        r = render_params(config, cell, &scope, &params, err);
+        r = probe_all(config, cell, &probe, err);
         if (r < 0)
                 return r;
-        r = render_references(config, cell, &scope, &paths, NULL, err);
-        if (r < 0)
-                return r;
-        text = json_print(params);
-        if (!text)
-                return -ENOMEM;
-        *ret = (CellProbe){.params = TAKE_PTR(params), .prompt_bytes = prompt.len + strlen(text)};
+        *ret = probe;
+        probe = (CellProbe){0};
         return 0;
 }

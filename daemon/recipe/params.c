@@ -247,6 +247,7 @@ void check_params(Reader *r, const Loading *l, RecipeDraft *draft) {
         assert(r);
         if (!draft->driver || draft->kind < 0 || !(draft->driver->kinds & (1u << draft->kind)))
                 return;
+        draft->recipe.params_place = node_place(&r->source, map ? map->key : draft->provider);
         reader_enter(r, &params, "params", 0);
         if (map && map->type != NODE_MAP)
                 reader_error(r, map, "expected a map of parameters, found %s", node_noun(map));

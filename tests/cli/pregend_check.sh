@@ -108,6 +108,22 @@ out "unknown brand 'acmee'; did you mean 'acme'?"
 err "1 error in 1 file; 1 warning; 2 recipes, 4 cells fine; the rest is left out"
 rm "$dir/good/recipes.d/three.yaml"
 
+# What the model does not take, and values that do not go together, at their places.
+printf 'version: 1\nproviders:\n  studio: {driver: local}\n  oai: {driver: openai-image, credential: k}\n' \
+        >"$dir/good/pregen.yaml"
+recipe two oai acme | sed 's/text/image/; s/model: m/model: gpt-image-2/' >"$dir/good/recipes.d/two.yaml"
+echo 'params: {size: 1024x1024, background: transparent, output_format: jpeg}' >>"$dir/good/recipes.d/two.yaml"
+run 2 check "$dir/good"
+out "recipes.d/two.yaml:9:1: error: 'background: transparent' wants 'output_format: png' or webp (brand=acme;"
+err "1 error in 1 file; 1 recipe, 2 cells fine; the rest is left out"
+sed -i 's/^params.*/params: {size: 1000x1000}/' "$dir/good/recipes.d/two.yaml"
+run 2 check "$dir/good"
+out "two.yaml:9:16: error: params.size: '1000x1000' is no 'size' of model 'gpt-image-2'; both sides must be multiples of 16"
+sed -i 's/gpt-image-2/dall-e-3/; /^params/d' "$dir/good/recipes.d/two.yaml"
+run 2 check "$dir/good"
+out "two.yaml:5:8: error: model: model 'dall-e-3' was shut down on 2026-05-12; use 'gpt-image-2.6-sunburst'"
+rm "$dir/good/recipes.d/two.yaml"
+
 # Drafts elsewhere are checked within the configuration.
 recipe draft studio acme >"$dir/drafts/draft.yaml"
 run 0 --config "$dir/good" check "$dir/drafts/draft.yaml"
