@@ -167,7 +167,7 @@ typedef struct Recipe {
         Place prompt_place; /* of the prompt's first character, for errors inside it */
         RecipeParam *params;
         size_t n_params;
-        Place params_place; /* of all of them; without any, of the provider's name */
+        Place params_place;      /* of all of them; without any, of the provider's name */
         const char **references; /* templates of paths, relative to the settings' directory */
         size_t n_references;
         int64_t target;
