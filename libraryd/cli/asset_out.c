@@ -122,3 +122,21 @@ int asset_out_row(Out *out, OutFormat format, AlAsset *a) {
         assert(out && a);
         return format == OUT_TABLE ? table_row(out, a) : data_row(out, a);
 }
+
+int asset_sidecar(Library *lib, const AlAsset *a, int64_t now_ms, Json **ret, Err *err) {
+        _cleanup_(json_freep) Json *all = NULL;
+        _cleanup_(json_freep) Json *document = json_new_object();
+        int r;
+
+        assert(lib && a && ret);
+        r = al_asset_describe(lib, a, now_ms, false, &all, err);
+        if (r < 0)
+                return r;
+        r = json_add_int(document, "schema", 1);
+        for (const Json *m = json_first(all); r >= 0 && m; m = json_next(m))
+                r = json_add(document, json_key(m), json_copy(m));
+        if (r < 0)
+                return err_errno(err, r, "cannot describe asset '%s'", a->id);
+        *ret = TAKE_PTR(document);
+        return 0;
+}

@@ -44,6 +44,9 @@ int cmd_dupes(const CliVerb *verb, const Strv *args);
 const CliOption *cmd_import_options(size_t *ret_n);
 int cmd_import(const CliVerb *verb, const Strv *args);
 
+const CliOption *cmd_export_options(size_t *ret_n);
+int cmd_export(const CliVerb *verb, const Strv *args);
+
 const CliOption *cmd_gc_options(size_t *ret_n);
 int cmd_gc(const CliVerb *verb, const Strv *args);
 

@@ -164,6 +164,22 @@ static const CliVerb verbs[] = {
          .example = "assetlib import --brand acme --hook urgency --category lifestyle *.png\n"
                     "assetlib import --pattern '{brand}/{hook}/{category}_*.png' */*/*.png\n"
                     "assetlib import --from-csv old-shelf.csv"},
+        {.name = "export",
+         .summary = "assets as files under readable names, with sidecars and a list",
+         .usage = "[TERM...] --to DIR",
+         .max_args = -1,
+         .options = cmd_export_options,
+         .run = cmd_export,
+         .complete = "terms",
+         .details =
+                 "Selects as 'query' does. Each file has everything about its asset beside it, as "
+                 "FILE.json. manifest.csv (or manifest.jsonl), which lists them all, appears last: "
+                 "when it is there, everything it names is. The same command goes on where an "
+                 "interrupted one stopped. Nothing is taken, and no file of somebody else is "
+                 "overwritten.\n\n"
+                 "Exit code 3 when files in the library are damaged and were left out.",
+         .example = "assetlib export brand:acme season:spring --to /mnt/agency/acme\n"
+                    "assetlib export for:spring-2027 --to campaign/ --manifest jsonl"},
         {.name = "dupes",
          .summary = "near-duplicates: assets that look or read all but the same",
          .usage = "[TERM...]",

@@ -51,21 +51,6 @@ void take_out_done(TakeOut *o) {
         o->out = out_free(o->out);
 }
 
-/* Everything that is known of the asset, as `show` prints it; NULL after an error. */
-static Json *sidecar_of(TakeOut *o, const AlAsset *a, Err *err) {
-        _cleanup_(json_freep) Json *all = NULL;
-        _cleanup_(json_freep) Json *document = json_new_object();
-        int r = al_asset_describe(o->lib, a, o->now_ms, false, &all, err);
-
-        if (r >= 0)
-                r = json_add_int(document, "schema", 1);
-        for (const Json *m = json_first(all); r >= 0 && m; m = json_next(m))
-                r = json_add(document, json_key(m), json_copy(m));
-        if (r == -ENOMEM)
-                (void) err_errno(err, r, "cannot describe asset '%s'", a->id);
-        return r < 0 ? NULL : TAKE_PTR(document);
-}
-
 /* The file's path and how it came to be; NULL when there is none. */
 static char *hand_out(TakeOut *o, const AlAsset *a, AlHandHow *how) {
         _cleanup_(json_freep) Json *sidecar = NULL;
@@ -75,8 +60,7 @@ static char *hand_out(TakeOut *o, const AlAsset *a, AlHandHow *how) {
         if (!o->handout || o->failure < 0)
                 return NULL;
         if (o->sidecar) {
-                sidecar = sidecar_of(o, a, &o->why);
-                r = sidecar ? 0 : -ENOMEM;
+                r = asset_sidecar(o->lib, a, o->now_ms, &sidecar, &o->why);
         }
         if (r >= 0)
                 r = al_handout_put(o->handout, a, sidecar, name, how, &o->why);

@@ -24,17 +24,7 @@
 
 enum {
         COPY_CHUNK = 128 * 1024,
-        SIDECAR_MODE = 0644,
         DIR_MODE = 0777, /* the umask takes away what its owner does not want */
-        PART_NAME_MAX = AL_HAND_NAME_MAX + 32,
-};
-
-struct Handout {
-        Library *lib;
-        char *dir;
-        int dir_fd;
-        AlHandMode mode;
-        NameSet names; /* given out by this one */
 };
 
 Handout *al_handout_free(Handout *h) {
@@ -47,6 +37,18 @@ Handout *al_handout_free(Handout *h) {
         return NULL;
 }
 
+/* Strange files in the library are damage that `verify` would have to tell of. */
+static int check_outside(const Handout *h, Err *err) {
+        _cleanup_(freep) char *path = realpath(h->dir, NULL);
+        size_t n = strlen(h->lib->dir_path);
+
+        if (!path)
+                return err_errno(err, -errno, "cannot open the directory '%s'", h->dir);
+        if (strncmp(path, h->lib->dir_path, n) == 0 && (path[n] == '/' || path[n] == 0))
+                return err_set(err, -EINVAL, "the directory '%s' belongs to the library", h->dir);
+        return 0;
+}
+
 static int open_dir(Handout *h, Err *err) {
         int r = fs_mkdir_p(AT_FDCWD, h->dir, DIR_MODE);
 
@@ -57,7 +59,7 @@ static int open_dir(Handout *h, Err *err) {
                 return err_errno(err, -errno, "cannot open the directory '%s'", h->dir);
         if (faccessat(h->dir_fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
                 return err_errno(err, -errno, "cannot write into the directory '%s'", h->dir);
-        return 0;
+        return check_outside(h, err);
 }
 
 int al_handout_open(Library *lib, const char *dir, AlHandMode mode, Handout **ret, Err *err) {
@@ -118,16 +120,27 @@ static int check_bytes(int fd, const AlAsset *a, Err *err) {
         return is_digest(&d, a) ? 0 : damaged(a, "has other bytes than it had", err);
 }
 
-/* Whether what has the name already is this asset's file. */
-static bool is_there(const Handout *h, const AlAsset *a, const char *name) {
+/* Whether what has the name already is this asset's file: the object itself by another name, or one
+ * with its bytes. What cannot be looked at is somebody else's. */
+static int is_there(const Handout *h, int object_fd, const AlAsset *a, const char *name) {
         _cleanup_(closep) int fd =
                 openat(h->dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        struct stat st;
+        struct stat st, object;
         uint64_t n;
         Digest d;
 
-        return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == a->bytes &&
-               digest_of_fd(fd, &d, &n) >= 0 && is_digest(&d, a);
+        int r;
+
+        if (fd < 0)
+                return errno == EACCES || errno == ELOOP || errno == ENXIO ? 0 : -errno;
+        if (fstat(fd, &st) < 0 || fstat(object_fd, &object) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode) || st.st_size != a->bytes)
+                return 0;
+        if (st.st_dev == object.st_dev && st.st_ino == object.st_ino)
+                return 1;
+        r = digest_of_fd(fd, &d, &n);
+        return r < 0 ? r : is_digest(&d, a);
 }
 
 /* What a link is not to be had for: another file system, one without links, a file that belongs to
@@ -175,47 +188,17 @@ static int fill(int from, int to, const AlAsset *a, Err *err) {
         return copy_bytes(from, to, a, err);
 }
 
-/* Renames without replacing, also where the kernel or the file system knows no such call. */
-static int rename_new(int dir_fd, const char *from, const char *to) {
-        struct stat st;
-
-        if (renameat2(dir_fd, from, dir_fd, to, RENAME_NOREPLACE) == 0)
-                return 0;
-        if (errno != EINVAL && errno != ENOSYS)
-                return -errno;
-        if (fstatat(dir_fd, to, &st, AT_SYMLINK_NOFOLLOW) == 0)
-                return -EEXIST;
-        return renameat(dir_fd, from, dir_fd, to) < 0 ? -errno : 0;
-}
-
-static int write_part(const Handout *h, int from, const AlAsset *a, const char *part, Err *err) {
-        _cleanup_(closep) int to = -1;
-        int r;
-
-        /* Left by a process of the same id that died; nobody else uses this name. */
-        if (unlinkat(h->dir_fd, part, 0) < 0 && errno != ENOENT)
-                return -errno;
-        to = openat(h->dir_fd, part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-        if (to < 0)
-                return -errno;
-        r = fill(from, to, a, err);
-        return r == 0 && fsync(to) < 0 ? -errno : r;
-}
-
 static int copy_object(const Handout *h, int fd, const AlAsset *a, const char *name, Err *err) {
-        char part[PART_NAME_MAX];
+        _cleanup_(part_done) Part part = PART_INIT;
         int r;
 
-        (void) snprintf(part, sizeof part, ".%s.part-%d", name, (int) getpid());
         if (lseek(fd, 0, SEEK_SET) < 0)
                 return -errno;
-        r = write_part(h, fd, a, part, err);
-        al_crash_point("handout-copied");
+        r = part_open(h->dir_fd, name, 0666, &part);
         if (r >= 0)
-                r = rename_new(h->dir_fd, part, name);
-        if (r < 0)
-                (void) unlinkat(h->dir_fd, part, 0);
-        return r;
+                r = fill(fd, part.fd, a, err);
+        al_crash_point("handout-copied");
+        return r < 0 ? r : part_place(&part, name, false);
 }
 
 /* Gives the object this name: how, or -EEXIST when something has it. */
@@ -238,9 +221,29 @@ static int place(const Handout *h, int fd, const AlAsset *a, const char *name, E
         return r < 0 ? r : AL_HANDED_COPY;
 }
 
+/* Whether the name is one for this asset: 0, and how; -EEXIST when it is somebody else's. */
+static int try_name(const Handout *h, int fd, const AlAsset *a, bool sidecar, const char *name,
+                    AlHandHow *how, Err *err) {
+        int r = sidecar ? sidecar_is_strangers(h, a, name) : 0;
+
+        if (r != 0)
+                return r < 0 ? r : -EEXIST;
+        r = place(h, fd, a, name, err);
+        if (r >= 0) {
+                *how = (AlHandHow) r;
+                return 0;
+        }
+        if (r != -EEXIST)
+                return r;
+        r = is_there(h, fd, a, name);
+        if (r > 0)
+                *how = AL_HANDED_BEFORE;
+        return r < 0 ? r : r > 0 ? 0 : -EEXIST;
+}
+
 /* Tries longer and longer names until one is free, or is this asset's already. */
-static int put_object(Handout *h, const AlAsset *a, char name[static AL_HAND_NAME_MAX],
-                      AlHandHow *how, Err *err) {
+static int put_object(Handout *h, const AlAsset *a, bool sidecar,
+                      char name[static AL_HAND_NAME_MAX], AlHandHow *how, Err *err) {
         _cleanup_(closep) int fd = open_object(h, a, err);
         int r;
 
@@ -254,28 +257,13 @@ static int put_object(Handout *h, const AlAsset *a, char name[static AL_HAND_NAM
         for (unsigned i = 0; handout_name(a, i, name); i++) {
                 if (names_has(&h->names, name))
                         continue;
-                r = place(h, fd, a, name, err);
-                if (r == -EEXIST && !is_there(h, a, name))
-                        continue;
-                if (r < 0 && r != -EEXIST)
-                        return r;
-                *how = r == -EEXIST ? AL_HANDED_BEFORE : (AlHandHow) r;
-                return names_add(&h->names, name);
+                r = try_name(h, fd, a, sidecar, name, how, err);
+                if (r != -EEXIST)
+                        return r < 0 ? r : names_add(&h->names, name);
         }
         return err_set(err, -EEXIST,
                        "cannot hand out asset '%s': '%s/%s' is there and is another file", a->id,
                        h->dir, name);
-}
-
-static int put_sidecar(const Handout *h, const char *name, const Json *sidecar, Err *err) {
-        _cleanup_(freep) char *side = str_printf("%s.json", name);
-        _cleanup_(freep) char *text = json_print_pretty(sidecar);
-        _cleanup_(freep) char *lines = text ? str_printf("%s\n", text) : NULL;
-        int r = -ENOMEM;
-
-        if (side && lines)
-                r = fs_write_file_durable(h->dir_fd, side, lines, strlen(lines), SIDECAR_MODE);
-        return r < 0 ? err_errno(err, r, "cannot write '%s/%s.json'", h->dir, name) : 0;
 }
 
 int al_handout_put(Handout *h, const AlAsset *a, const Json *sidecar,
@@ -285,12 +273,12 @@ int al_handout_put(Handout *h, const AlAsset *a, const Json *sidecar,
         int r;
 
         assert(h && a && ret_how);
-        r = put_object(h, a, name, &how, &why);
+        r = put_object(h, a, sidecar != NULL, name, &how, &why);
         if (r < 0 && why.code == 0)
                 (void) err_errno(&why, r, "cannot write '%s/%s'", h->dir, name);
         al_crash_point("handout-placed");
         if (r >= 0 && sidecar)
-                r = put_sidecar(h, name, sidecar, &why);
+                r = sidecar_put(h, name, sidecar, &why);
         if (r < 0) {
                 if (err)
                         *err = why;

@@ -10,10 +10,12 @@
  *
  * A name is made of lower-case letters, digits, '.', '-' and '_' alone and never begins with a dot,
  * whatever an axis says; the id in it grows until nothing else has the name. Nothing that is there
- * is overwritten, but for sidecars. Handing the same asset out again finds its file and leaves it:
- * after a failure the same calls go on where they stopped. A file appears under its name whole and
- * synced, its bytes compared with the asset's SHA-256.
+ * is overwritten, but for sidecars of the same asset. Handing the same asset out again finds its
+ * file and leaves it: after a failure the same calls go on where they stopped. A file appears under
+ * its name whole and synced, its bytes compared with the asset's SHA-256.
  */
+
+#include <stdio.h>
 
 #include "core/library.h"
 
@@ -36,7 +38,7 @@ enum {
 typedef struct Handout Handout;
 
 /* Makes `dir` when it is missing. One error tells what is wrong before anything is handed out:
- * -EACCES, -ENOTDIR, -EROFS. */
+ * -EACCES, -ENOTDIR, -EROFS; -EINVAL for a directory in the library itself. */
 int al_handout_open(Library *lib, const char *dir, AlHandMode mode, Handout **ret,
                     Err *err) _must_check_;
 Handout *al_handout_free(Handout *h); /* accepts NULL */
@@ -49,3 +51,22 @@ int al_handout_put(Handout *h, const AlAsset *a, const Json *sidecar,
                    char name[static AL_HAND_NAME_MAX], AlHandHow *ret_how, Err *err) _must_check_;
 /* Makes the names durable. */
 int al_handout_sync(Handout *h, Err *err) _must_check_;
+
+/* ---- lists ---- */
+
+/* A list of what was handed out, beside the files, such as "manifest.csv". It is written under a
+ * hidden name and gets its own when it is whole and all it names is durable; until then an older one
+ * stays. */
+typedef struct HandoutList HandoutList;
+
+/* `first`: what every such list begins with (at most 64 bytes); a file of that name that begins
+ * otherwise is a stranger's: -EEXIST. -EBUSY: another one is being written there. What writers left
+ * that died is removed. */
+int al_handout_list_begin(Handout *h, const char *name, const char *first, HandoutList **ret,
+                          Err *err) _must_check_;
+/* Where to write it. Borrowed. */
+FILE *al_handout_list_file(HandoutList *l);
+int al_handout_list_end(HandoutList *l, Err *err) _must_check_;
+/* Without an end before it: forgets the list. Before al_handout_free(). Accepts NULL. */
+HandoutList *al_handout_list_free(HandoutList *l);
+DEFINE_CLEANUP(HandoutList, al_handout_list_free);

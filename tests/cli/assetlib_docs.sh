@@ -66,8 +66,8 @@ awk '/^keys:/ { inside = 1; next } /^[^ ]/ { inside = 0 } inside && /^  [a-z]+:/
 [[ $(wc -l <"$work/keys") -ge 20 ]] || fail 'help query lists no keys'
 awk '/^# / { inside = $0 == "# KEYS" } inside && /^\*[a-z]+\*:/' "$query_page" | grep -oE '\*[a-z]+\*:' | tr -d '*:' |
         sort | same "$work/keys"
+run 0 complete terms
 while IFS= read -r key; do
-        run 0 complete terms
         grep -q "^$key:" "$work/out" || [[ $key == model || $key == provider || $key == for ]] || fail "completion does not know '$key:'"
 done <"$work/keys"
 # Every example of the table is a query.

@@ -144,8 +144,9 @@ static void put_under_faults(const char *name, AlHandMode mode) {
         unsigned n = 1;
         Err err = {0};
 
-        CHECK(to && json_add_str(sidecar, "id", "x") == 0);
+        CHECK(to);
         CHECK_INT(take(lib, 1, &t, &err), AL_OK);
+        CHECK(json_add_str(sidecar, "id", t.assets[0].id) == 0);
         for (; n < TRIES_MAX; n++) {
                 _cleanup_(al_handout_freep) Handout *h = NULL;
                 _cleanup_(strv_done) Strv files = {0};
