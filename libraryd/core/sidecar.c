@@ -50,7 +50,7 @@ static int write_sidecar(const Handout *h, const char *side, const char *text) {
         size_t n = 0;
         int r = read_sidecar(h, side, &there, &n);
 
-        if (r == 1 && n == strlen(text) && memcmp(there, text, n) == 0)
+        if (r == 1 && there && n == strlen(text) && memcmp(there, text, n) == 0)
                 return 0;
         r = part_open(h->dir_fd, side, SIDECAR_MODE, &part);
         if (r >= 0)

@@ -16,5 +16,6 @@ target_link_libraries(make_library PRIVATE project_options pregen_core PkgConfig
 foreach(script query errors curate take export bulk money docs completion keep import)
         pregen_script_test(assetlib_${script} cli cli/assetlib_${script}.sh)
 endforeach()
+pregen_script_test(assetlib_schema cli vendor/schema.sh)
 pregen_script_test(keep_kills fault fault/keep_kills.sh 42 4)
 pregen_script_test(take_deaths fault fault/take_deaths.sh 42 4)

@@ -34,6 +34,7 @@ grep -vE "$([[ $pages == yes ]] && echo '^$' || echo ' usr/share/man/')" <<'FILE
 644 usr/share/man/man5/pregen.yaml.5
 644 usr/share/man/man7/assetlib-query.7
 644 usr/share/man/man8/pregend.8
+644 usr/share/pregen/assetlib.schema.json
 644 usr/share/pregen/models.yaml
 644 usr/share/pregen/prices.yaml
 644 usr/share/pregen/specs.yaml
