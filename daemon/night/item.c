@@ -5,7 +5,7 @@
  *
  *      item_build -> (intent durable: intent.c) -> item_start -> call
  *                                                                 |
- *                       on_http, on_drawn, or ready at once <-----'
+ *             on_http, on_drawn, run.c, or ready at once <--------'
  *                                 |
  *      made: verify.c <- item_apply_reply, or item_fail -> settle.c (-> operation.c)
  */
@@ -127,6 +127,7 @@ ProviderJob item_provider_job(const Item *item) {
                 .seed = item->job.seed,
                 .base_url = item->lane->config->base_url,
                 .prepared = item->prepared,
+                .spec = &item->lane->config->spec,
         };
 }
 
@@ -348,6 +349,9 @@ void item_start(Item *item) {
                 return;
         case CALL_DRAW:
                 start_drawing(item);
+                return;
+        case CALL_RUN:
+                item_run(item);
                 return;
         case CALL_READY:
                 provider_result_done(&item->result);

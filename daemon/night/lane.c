@@ -81,9 +81,8 @@ void lane_credential(Lane *lane) {
 
         if (!lane->driver->needs_credential || lane->secret || lane->stopped)
                 return;
-        if (lane->driver->credential_for_default && !lane->config->credential &&
-            !lane->config->credential_file &&
-            !streq(lane->config->base_url, lane->driver->default_base_url))
+        if (!driver_needs_key(lane->driver, lane->config->base_url) && !lane->config->credential &&
+            !lane->config->credential_file)
                 return; /* a server of one's own, without keys */
         if (secret_load(lane->config->credential, lane->config->credential_file, &lane->secret,
                         &why) < 0 ||

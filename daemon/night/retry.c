@@ -57,7 +57,7 @@ RetryDecision retry_decide(const RetryInput *in) {
         case OUTCOME_BROKEN:
                 return again_or_failed(in, r->retryable ? BROKEN_ATTEMPTS_MAX : 0);
         case OUTCOME_UNKNOWN:
-                if (!in->free && in->worst >= in->retry_below)
+                if (retry_after_crash(in->free, in->worst, in->retry_below) == JOB_UNKNOWN)
                         return (RetryDecision){.next = JOB_UNKNOWN, .counts = true};
                 return again_or_failed(in, ATTEMPTS_MAX);
         case OUTCOME_CREDENTIALS:
@@ -73,5 +73,5 @@ RetryDecision retry_decide(const RetryInput *in) {
 }
 
 JobState retry_after_crash(bool free, Micros worst, Micros retry_below) {
-        return !free && worst >= retry_below ? JOB_UNKNOWN : JOB_FAILED;
+        return !free && worst > 0 && worst >= retry_below ? JOB_UNKNOWN : JOB_FAILED;
 }

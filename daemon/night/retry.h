@@ -52,6 +52,7 @@ typedef struct RetryDecision {
 
 RetryDecision retry_decide(const RetryInput *in);
 
-/* What an attempt whose reply was lost becomes by itself, by price alone: JOB_UNKNOWN (held) or
+/* What an attempt whose reply was lost becomes by itself, by price alone (what costs nothing may be
+ * repeated whatever retry_below says): JOB_UNKNOWN (held) or
  * JOB_FAILED (closed, planned anew). */
 JobState retry_after_crash(bool free, Micros worst, Micros retry_below);

@@ -55,6 +55,8 @@ static Micros billed_for(const Item *item) {
 
         if (item->lane->driver->free || (!r->billed && r->outcome != OUTCOME_UNKNOWN))
                 return 0;
+        if (r->usd >= 0)
+                return price_stated(r->usd, item->job.worst);
         if (r->outcome != OUTCOME_MADE && r->outcome != OUTCOME_BLOCKED)
                 return item->job.worst;
         request = price_request(item->lane->driver->name, item->job.model, item->job.kind,

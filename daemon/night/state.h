@@ -283,6 +283,9 @@ void item_reset_attempt(Item *item);  /* forgets call and result, for another an
 void item_forget_attempt(Item *item); /* and its operation, for another try */
 void item_remove_spool(Item *item);
 
+/* run.c: the command of a CALL_RUN */
+void item_run(Item *item);
+
 /* prepare.c: the next unpaid call before the paid one. 1: it is under way, with a slot of the lane;
  * 0: nothing more is needed; -EINVAL as item_build(). */
 int item_prepare(Item *item, Err *err);

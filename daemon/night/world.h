@@ -15,10 +15,11 @@
 #include "base/clock.h"
 #include "media/client.h"
 #include "net/http.h"
+#include "night/command.h"
 #include "night/storer.h"
 
 typedef struct World World;
-/* Something under way outside: a transfer or a picture at the media worker. */
+/* Something under way outside: a transfer, a picture at the media worker, a command. */
 typedef struct WorldTask WorldTask;
 
 /* One shot each, on the monotonic clock. */
@@ -52,6 +53,8 @@ typedef void (*WorldHttpFn)(const HttpResult *result, void *userdata);
 /* As MediaDoneFn, see media/client.h for the codes. */
 typedef void (*WorldMediaFn)(int result, const MediaInfo *info, const Err *err, void *userdata);
 
+typedef void (*WorldRunFn)(const CommandResult *result, void *userdata);
+
 struct World {
         const Clock *clock;
         const WorldHandler *handler; /* set by the night, with its userdata */
@@ -68,6 +71,9 @@ struct World {
                      Err *err);
         int (*draw)(World *w, const Json *instructions, int fd, WorldMediaFn done, void *userdata,
                     WorldTask **ret, Err *err);
+        /* As command_start(). */
+        int (*run)(World *w, const CommandOptions *options, WorldRunFn done, void *userdata,
+                   WorldTask **ret, Err *err);
         WorldTask *(*task_free)(World *w, WorldTask *t); /* cancels; accepts NULL */
         void (*store)(World *w, StoreTask *task);        /* takes the task; then handler->stored */
         int (*free_bytes)(World *w, uint64_t *ret);      /* on the library's disk; -errno */

@@ -31,8 +31,10 @@ struct Real {
 struct WorldTask {
         Transfer *transfer;
         MediaTask *media;
+        Command *command;
         WorldHttpFn http_done;
         WorldMediaFn media_done;
+        WorldRunFn run_done;
         void *userdata;
 };
 
@@ -119,6 +121,7 @@ static WorldTask *real_task_free(World *w, WorldTask *t) {
                 return NULL;
         (void) transfer_free(t->transfer);
         (void) media_task_free(t->media);
+        (void) command_free(t->command);
         free(t);
         return NULL;
 }
@@ -176,6 +179,29 @@ static int real_draw(World *w, const Json *instructions, int fd, WorldMediaFn do
         if (!t)
                 return -ENOMEM;
         r = media_draw(real_of(w)->media, instructions, fd, on_media, t, &t->media, err);
+        if (r < 0) {
+                (void) real_task_free(w, t);
+                return r;
+        }
+        *ret = t;
+        return 0;
+}
+
+static void on_ran(const CommandResult *result, void *userdata) {
+        const WorldTask *task = userdata;
+
+        task->run_done(result, task->userdata);
+}
+
+static int real_run(World *w, const CommandOptions *options, WorldRunFn done, void *userdata,
+                    WorldTask **ret, Err *err) {
+        WorldTask *t = task_new(NULL, NULL, userdata, err);
+        int r;
+
+        if (!t)
+                return -ENOMEM;
+        t->run_done = done;
+        r = command_start(real_of(w)->event, options, on_ran, t, &t->command, err);
         if (r < 0) {
                 (void) real_task_free(w, t);
                 return r;
@@ -277,6 +303,7 @@ int world_real_new(int lib_dir_fd, unsigned media_workers, World **ret, Err *err
                 .send = real_send,
                 .probe = real_probe,
                 .draw = real_draw,
+                .run = real_run,
                 .task_free = real_task_free,
                 .store = real_store,
                 .free_bytes = real_free_bytes,

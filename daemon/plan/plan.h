@@ -90,7 +90,7 @@ DEFINE_CLEANUP(Plan, plan_free);
  * Owned by the caller. */
 typedef struct RenderedJob {
         char *prompt;
-        char *params;         /* JSON object, keys sorted, types as the driver's table says */
+        char *params;         /* JSON object, keys sorted, then defaults; types as the table says */
         char *references;     /* JSON array of {"path","sha256"} */
         char *tags;           /* JSON object: further axes and recipe tags */
         Strv reference_paths; /* absolute */
@@ -135,3 +135,6 @@ typedef struct PriceUsage { /* as the provider reported it; -1 = not reported */
  * above worst by rounding alone. */
 Micros price_actual(const Config *config, const PriceRequest *request, const PriceUsage *usage,
                     Micros worst);
+/* What the provider itself says that the call cost, in dollars; `worst` when that is beyond belief.
+ */
+Micros price_stated(double usd, Micros worst);

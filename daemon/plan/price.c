@@ -10,6 +10,7 @@
  * other units; but where they are reported, they alone are the price.
  */
 
+#include <math.h>
 #include <stdio.h>
 
 #include "plan/internal.h"
@@ -344,4 +345,14 @@ Micros price_actual(const Config *config, const PriceRequest *request, const Pri
                 total = money_add(total, cost(price, quantity));
         }
         return total / CREDIBLE_FACTOR > worst ? worst : total;
+}
+
+/* A model that is priced at nothing may say what it did cost, too: within a dollar's factor. */
+Micros price_stated(double usd, Micros worst) {
+        double limit = (double) MAX_OF(worst, MICROS_PER_UNIT) * CREDIBLE_FACTOR;
+        double micros = usd * (double) MICROS_PER_UNIT;
+
+        assert(usd >= 0);
+        /* 0.07 is a little more than 70,000 millionths as a double: rounded, before rounding up. */
+        return micros <= limit ? (Micros) ceil(round(micros * 1000) / 1000) : worst;
 }

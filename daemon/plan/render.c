@@ -96,8 +96,9 @@ static int choose(const RecipeParam *param, const PlanCell *cell, const char **r
  * logo says `logo: ""`. */
 static int add_param(const Config *config, const PlanCell *cell, const TemplateScope *scope,
                      const RecipeParam *param, Json *object, Err *err) {
-        const Driver *driver = driver_find(cell->provider->driver);
-        const ParamSpec *spec = driver_param(driver, param->name, cell->recipe->kind);
+        const ProviderConfig *of = cell->provider;
+        const ParamSpec *spec =
+                param_find(of->params, of->n_params, param->name, cell->recipe->kind);
         _cleanup_(strbuf_done) StrBuf text = STRBUF_INIT(TEXT_PARAM_MAX);
         _cleanup_(freep) char *path = NULL;
         const char *template;
@@ -105,7 +106,7 @@ static int add_param(const Config *config, const PlanCell *cell, const TemplateS
         int r;
 
         if (!spec)
-                return err_set(err, -EINVAL, "no such parameter of driver '%s'", driver->name);
+                return err_set(err, -EINVAL, "no such parameter of driver '%s'", of->driver);
         r = choose(param, cell, &template, err);
         if (r < 0)
                 return r;
@@ -115,7 +116,7 @@ static int add_param(const Config *config, const PlanCell *cell, const TemplateS
         if (text.len == 0)
                 return 0;
         r = param_check(spec, strbuf_text(&text), err);
-        if (r >= 0 && (model = config_model(config, driver->name, cell->recipe->model)))
+        if (r >= 0 && (model = config_model(config, of->driver, cell->recipe->model)))
                 r = model_takes(model, spec, strbuf_text(&text), cell->recipe->n_references, err);
         if (r < 0)
                 return r;
@@ -133,17 +134,22 @@ static int compare_params(const void *a, const void *b) {
         return strcmp((*x)->name, (*y)->name);
 }
 
-/* What the driver cannot do without. */
-static int check_required(const PlanCell *cell, const Json *params, Err *err) {
-        const Driver *driver = driver_find(cell->provider->driver);
+/* What the recipe left out: the defaults, and what the driver cannot do without. */
+static int add_missing(const PlanCell *cell, Json *params, Err *err) {
+        const ProviderConfig *of = cell->provider;
 
-        for (size_t i = 0; i < driver->n_params; i++) {
-                const ParamSpec *spec = &driver->params[i];
+        for (size_t i = 0; i < of->n_params; i++) {
+                const ParamSpec *spec = &of->params[i];
+                int r;
 
-                if (spec->required && (spec->kinds & (1u << cell->recipe->kind)) &&
-                    !json_get(params, spec->name))
+                if (!(spec->kinds & (1u << cell->recipe->kind)) || json_get(params, spec->name))
+                        continue;
+                if (spec->required)
                         return err_set(err, -EINVAL, "params.%s: driver '%s' needs it", spec->name,
-                                       driver->name);
+                                       of->driver);
+                r = spec->fallback ? param_to_json(spec, spec->fallback, params) : 0;
+                if (r < 0)
+                        return r;
         }
         return 0;
 }
@@ -166,7 +172,7 @@ static int render_params(const Config *config, const PlanCell *cell, const Templ
                 if (r < 0)
                         return err_prefix(err, r, "params.%s", sorted[i]->name);
         }
-        r = check_required(cell, object, err);
+        r = add_missing(cell, object, err);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(object);

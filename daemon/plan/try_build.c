@@ -32,6 +32,7 @@ int cell_try_build(const PlanCell *cell, const CellProbe *probe, Err *err) {
                 .seed = 1,
                 .base_url = cell->provider->base_url,
                 .prepared = prepared,
+                .spec = &cell->provider->spec,
         };
         if (driver->build_prepare)
                 r = driver->build_prepare(&job, &call, err);

@@ -75,6 +75,7 @@ void provider_call_done(ProviderCall *call) {
         }
         free(call->http.body);
         (void) json_free(call->draw);
+        free(call->run.input);
         if (call->result) {
                 provider_result_done(call->result);
                 free(call->result);

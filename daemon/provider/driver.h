@@ -9,6 +9,7 @@
 
 #include "provider/provider.h"
 
+extern const Driver driver_exec;
 extern const Driver driver_fal;
 extern const Driver driver_gemini;
 extern const Driver driver_local;

@@ -49,8 +49,25 @@ typedef struct ParamSpec {
         bool required;
         const char *const *words; /* PARAM_WORD: NULL-terminated */
         int64_t min, max;         /* PARAM_INT */
+        const char *fallback; /* what stands for it where the recipe says nothing; NULL: nothing */
         const char *help;
 } ParamSpec;
+
+/* ---- what the settings say to drivers that are told there what to do ---- */
+
+/* A command as a provider; see driver_exec.c. Lives as long as the configuration. */
+typedef struct ExecSpec {
+        const char *const *argv;        /* NULL-terminated; argv[0] is an absolute path */
+        const char *const *environment; /* NULL-terminated: "NAME" is passed on, "NAME=value" set;
+                                           NULL: nothing at all */
+        int64_t memory_bytes;           /* address space of each of its processes */
+        int64_t output_bytes;           /* of each file, and of all that are kept */
+} ExecSpec;
+
+/* What the driver of a provider finds there; each NULL where it is told nothing of the kind. */
+typedef struct ProviderSpec {
+        const ExecSpec *exec;
+} ProviderSpec;
 
 /* ---- the job as a driver sees it ---- */
 
@@ -63,8 +80,9 @@ typedef struct ProviderJob {
         int64_t want;           /* text: variants */
         int64_t max_chars;      /* text; 0 = none */
         int64_t seed;
-        const char *base_url; /* of the provider's configuration, without trailing slash */
-        const Json *prepared; /* object: what parse_prepare gathered; NULL before the first */
+        const char *base_url;     /* of the provider's configuration, without trailing slash */
+        const Json *prepared;     /* object: what parse_prepare gathered; NULL before the first */
+        const ProviderSpec *spec; /* of the provider's settings; NULL: nothing of the kind */
 } ProviderJob;
 
 /* ---- the call ---- */
@@ -73,6 +91,7 @@ typedef enum CallType {
         CALL_HTTP,  /* send the request */
         CALL_DRAW,  /* have the media worker draw `draw` */
         CALL_READY, /* nothing to call: the result is in `result` already (local copy) */
+        CALL_RUN,   /* run the command of `run` */
 } CallType;
 
 /* A request body in pieces, so that a reference picture is never held whole: text, or a file to be
@@ -111,6 +130,15 @@ typedef struct HttpCall {
         bool paid;        /* a lost answer is OUTCOME_UNKNOWN; otherwise OUTCOME_TRANSIENT */
 } HttpCall;
 
+/* A command to run in a folder of its own. What it does comes back as a reply: each file it leaves
+ * there (in the order of their names) is a payload, and the envelope is
+ * {"exit": 0, "files": ["a.png"], "said": its standard output, "complained": the end of its standard
+ * error}. */
+typedef struct RunCall {
+        const ExecSpec *spec; /* borrowed from the job */
+        char *input;          /* its standard input */
+} RunCall;
+
 typedef struct ProviderResult ProviderResult;
 
 typedef struct ProviderCall {
@@ -118,6 +146,7 @@ typedef struct ProviderCall {
         HttpCall http;
         Json *draw;             /* for the media worker, see media/protocol.h */
         ProviderResult *result; /* CALL_READY */
+        RunCall run;
 } ProviderCall;
 void provider_call_done(ProviderCall *call);
 
@@ -202,6 +231,7 @@ struct ProviderResult {
         char *usage;                                               /* JSON text */
         int64_t input_tokens, output_tokens, image_tokens, images; /* -1 = not reported */
         double seconds, credits;                                   /* -1 = not reported */
+        double usd; /* what it cost, where the provider says that itself; -1 = not said */
 };
 void provider_result_init(ProviderResult *r);
 void provider_result_done(ProviderResult *r);
@@ -232,8 +262,10 @@ typedef struct Driver {
         int64_t usual_min_ms, usual_max_ms; /* operations: how long they take by the documents, 5 %
                                                and 95 %; until the library knows better; 0 = not
                                                known */
-        const ParamSpec *params;            /* MUST */
+        const ParamSpec *params;            /* MUST, unless declares_params */
         size_t n_params;
+        bool declares_params; /* the provider's settings add to them, under `params:` */
+        bool is_exec;         /* ... and say what to run, under `exec:` */
         /* MAY: the output token cap that build() sends for these params, or the models' own, so that the worst price is
          * bounded by what the request really allows. NULL: the driver knows no such cap. */
         int64_t (*output_cap)(const Json *params);
@@ -274,6 +306,11 @@ typedef struct Driver {
 const Driver *driver_find(const char *name);
 const Driver *const *driver_all(size_t *ret_n);
 const ParamSpec *driver_param(const Driver *driver, const char *name, AssetKind kind);
+/* The same among any parameters: those of a provider are its driver's and what its settings declare.
+ */
+const ParamSpec *param_find(const ParamSpec *params, size_t n, const char *name, AssetKind kind);
+/* Whether a provider at this address (NULL: the driver's own) has to have a credential. */
+bool driver_needs_key(const Driver *driver, const char *base_url);
 /* Checks the text of one parameter value; -EINVAL with a sentence and the nearest word. */
 int param_check(const ParamSpec *spec, const char *text, Err *err);
 /* Adds the value to a JSON object in the type the table says. */

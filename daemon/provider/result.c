@@ -30,6 +30,7 @@ void provider_result_init(ProviderResult *r) {
                 .images = -1,
                 .seconds = -1,
                 .credits = -1,
+                .usd = -1,
         };
 }
 

@@ -20,6 +20,7 @@
 #include "base/json.h"
 #include "base/macro.h"
 #include "core/library.h"
+#include "provider/provider.h"
 #include "recipe/model.h"
 
 enum {
@@ -103,6 +104,9 @@ typedef struct ProviderConfig {
         int64_t timeout_ms;          /* of one call, default 10 min */
         int64_t poll_every_ms;       /* how often an operation is asked for; 0 = as is learned */
         Caps caps;
+        const ParamSpec *params; /* the driver's, and those that were declared beside it */
+        size_t n_params;
+        ProviderSpec spec;
         Place place;
 } ProviderConfig;
 

@@ -62,6 +62,7 @@ void check_provider(Reader *r, const Loading *l, RecipeDraft *draft) {
         draft->driver = p && p->driver ? driver_find(p->driver) : NULL;
         if (!draft->driver)
                 return;
+        draft->of = p;
         check_kind(r, draft);
         if (!draft->recipe.model && draft->driver->free)
                 draft->recipe.model = draft->driver->name;
@@ -86,8 +87,8 @@ static void unknown_param(Reader *r, const RecipeDraft *draft, const Node *node)
         const char *names[PARAMS_MAX], *key = node->key->text;
         size_t n = 0;
 
-        for (size_t i = 0; i < driver->n_params && n < PARAMS_MAX; i++) {
-                const ParamSpec *spec = &driver->params[i];
+        for (size_t i = 0; i < draft->of->n_params && n < PARAMS_MAX; i++) {
+                const ParamSpec *spec = &draft->of->params[i];
 
                 if (spec->kinds & (1u << draft->kind))
                         names[n++] = spec->name;
@@ -229,8 +230,8 @@ static void read_param(const ParamReading *p, const Node *node) {
 static void check_required(Reader *r, const RecipeDraft *draft) {
         const Node *at = draft->params ? draft->params : draft->provider;
 
-        for (size_t i = 0; i < draft->driver->n_params; i++) {
-                const ParamSpec *spec = &draft->driver->params[i];
+        for (size_t i = 0; i < draft->of->n_params; i++) {
+                const ParamSpec *spec = &draft->of->params[i];
 
                 if (spec->required && (spec->kinds & (1u << draft->kind)) &&
                     !node_get(draft->params, spec->name))
@@ -256,7 +257,8 @@ void check_params(Reader *r, const Loading *l, RecipeDraft *draft) {
         if (map && map->type == NODE_MAP) {
                 draft->recipe.params = reader_array(r, map->n + 1, sizeof(RecipeParam));
                 for (const Node *n = map->first; n && draft->recipe.params; n = n->next) {
-                        p.spec = driver_param(draft->driver, n->key->text, (AssetKind) draft->kind);
+                        p.spec = param_find(draft->of->params, draft->of->n_params, n->key->text,
+                                            (AssetKind) draft->kind);
                         reader_enter(r, &frame, n->key->text, 0);
                         if (p.spec)
                                 read_param(&p, n);

@@ -14,8 +14,9 @@ typedef struct RecipeDraft {
         const Node *root;
         const Node *name, *kind_node, *provider, *model, *matrix, *exclude, *prompt, *params,
                 *references, *tags, *variants, *max_chars;
-        const Driver *driver; /* NULL: unknown, reported */
-        const Model *known;   /* NULL: models.yaml says nothing of it */
+        const Driver *driver;     /* NULL: unknown, reported */
+        const ProviderConfig *of; /* the provider, when its driver is known */
+        const Model *known;       /* NULL: models.yaml says nothing of it */
 } RecipeDraft;
 
 /* Rows of the table (recipe.c) that are read by hand. */

@@ -230,7 +230,8 @@ static void check_choice(Reader *r, const Loading *l, const RecipeDraft *draft,
         ReaderPath frame;
 
         t.node = choice->axis_value ? node_get(node, choice->axis_value) : node;
-        t.spec = driver_param(draft->driver, param->name, (AssetKind) draft->kind);
+        t.spec = param_find(draft->of->params, draft->of->n_params, param->name,
+                            (AssetKind) draft->kind);
         if (choice->axis_value)
                 reader_enter(r, &frame, choice->axis_value, 0);
         if (strstr(choice->text, "{{"))

@@ -3,7 +3,6 @@
 /* `providers:` of pregen.yaml. */
 
 #include "base/parse.h"
-#include "provider/provider.h"
 #include "recipe/settings_internal.h"
 
 enum {
@@ -123,6 +122,19 @@ static const SchemaKey provider_keys[] = {
          .offset = offsetof(ProviderDraft, provider.caps),
          .object = &caps_schema,
          .help = "caps on what this provider may cost"},
+        {.key = "params",
+         .type = SCHEMA_NAMED,
+         .offset = offsetof(ProviderDraft, params),
+         .offset_n = offsetof(ProviderDraft, n_params),
+         .node = AT(ProviderDraft, params_node),
+         .object = &param_schema,
+         .help = "parameters that recipes may give it, where the driver knows none by itself"},
+        {.key = "exec",
+         .type = SCHEMA_OBJECT,
+         .offset = offsetof(ProviderDraft, exec),
+         .node = AT(ProviderDraft, exec_node),
+         .object = &exec_schema,
+         .help = "driver exec: the command that is run"},
 };
 static const ProviderDraft provider_initial = {.provider.caps = {-1, -1, -1}};
 const Schema provider_schema = {
@@ -145,9 +157,7 @@ void provider_check(Reader *r, ProviderDraft *draft) {
         assert(r);
         if (!driver)
                 return;
-        needs_key = driver->needs_credential &&
-                    (!p->base_url || !driver->credential_for_default ||
-                     url_same_origin(p->base_url, driver->default_base_url));
+        needs_key = driver_needs_key(driver, p->base_url);
         if (!p->base_url)
                 p->base_url = driver->default_base_url;
         if (driver->needs_base_url && !p->base_url)
@@ -156,6 +166,19 @@ void provider_check(Reader *r, ProviderDraft *draft) {
                 reader_error(r, draft->driver,
                              "driver '%s' needs 'credential: NAME' or 'credential_file: PATH'",
                              driver->name);
+        provider_params(r, driver, draft);
+        provider_exec(r, driver, draft);
+}
+
+bool name_says_secret(const char *name) {
+        static const char *const words[] = {"key",    "token",  "secret",        "password",
+                                            "passwd", "bearer", "authorization", "cookie"};
+
+        assert(name);
+        for (size_t i = 0; i < ARRAY_LEN(words); i++)
+                if (strcasestr(name, words[i]))
+                        return true;
+        return false;
 }
 
 /* ---- base_url ----------------------------------------------------------------------------- */

@@ -33,6 +33,14 @@ typedef struct Walk {
 
 static int walk_dir(const Walk *w, const char *dir, int depth);
 
+/* The folder of a command, which may have made anything in it: the run's, or the next one's to put
+ * aside as it is. */
+static bool is_run_folder(const char *dir, const char *name) {
+        size_t n = strlen(name), k = strlen(KEEP_RUN_FOLDER);
+
+        return streq(dir, "spool") && n > k && streq(name + n - k, KEEP_RUN_FOLDER);
+}
+
 static int walk_entry(const Walk *w, const char *dir, const char *name, int depth) {
         _cleanup_(freep) char *path = path_join(dir, name);
         struct stat st;
@@ -43,6 +51,8 @@ static int walk_entry(const Walk *w, const char *dir, const char *name, int dept
                 return errno == ENOENT ? 0 : err_errno(w->err, -errno, "cannot read '%s'", path);
         if (!S_ISDIR(st.st_mode))
                 return w->fn(path, &st, w->userdata);
+        if (is_run_folder(dir, name))
+                return 0;
         if (depth == KEEP_DEPTH_MAX)
                 return err_set(w->err, -ELOOP, "'%s' is nested too deep for a library", path);
         return walk_dir(w, path, depth + 1);

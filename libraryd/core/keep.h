@@ -10,12 +10,15 @@
 /* How the names of spool files begin that an import owns. */
 #define KEEP_IMPORT "import-"
 
+/* How the name of a command's folder in the spool ends. */
+#define KEEP_RUN_FOLDER ".run"
+
 /* `path` is relative to the library: "spool/17.0", "objects/ab/<hash>.png". A negative return stops
  * the walk and is returned. */
 typedef int (*KeepFn)(const char *path, const struct stat *st, void *userdata);
 
-/* Calls fn for everything that is no directory below `top` ("objects" or "spool"). A file that
- * disappears meanwhile is passed over. */
+/* Calls fn for everything below `top` ("objects" or "spool") that is no directory, nor in the folder
+ * of a command. A file that disappears meanwhile is passed over. */
 int keep_walk(Library *lib, const char *top, KeepFn fn, void *userdata, Err *err);
 
 /* Whether an object row has exactly this path. */

@@ -487,7 +487,8 @@ typedef struct AlVerifyTotals {
 int al_verify(Library *lib, bool quick, bool repair, int64_t now_ms, AlDamageFn fn, void *userdata,
               AlVerifyTotals *ret, Err *err) _must_check_;
 
-/* Start-of-run tidying, under the run lock: spool files that belong to no open attempt, and objects
+/* Start-of-run tidying, under the run lock: spool files that belong to no open attempt, the folders
+ * of commands that did not end with their run ("spool/17.run"), and objects
  * without a row that are older than `older_than_ms`, are moved to quarantine; objects only when no
  * attempt is open, since one may be its result. *ret_moved may be NULL. */
 int al_sweep(Library *lib, int64_t now_ms, int64_t older_than_ms, int64_t *ret_moved,

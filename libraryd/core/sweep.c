@@ -4,6 +4,9 @@
  * the bytes of something that was paid for. While an attempt is open (its answer is kept and could
  * not be taken further yet) objects stay where they are: one of them may be its result. */
 
+#include <dirent.h>
+#include <fcntl.h>
+
 #include "core/keep.h"
 
 typedef struct Sweep {
@@ -46,13 +49,39 @@ static int sweep_object(const char *path, const struct stat *st, void *userdata)
         return sweep_move(sw, path);
 }
 
+/* The folders of commands that did not end with their night, whole. */
+static int sweep_folders(Sweep *sw) {
+        int fd = openat(sw->lib->dir_fd, "spool", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+        DIR *d = fd < 0 ? NULL : fdopendir(fd);
+        const struct dirent *e;
+
+        if (!d) {
+                r = -errno;
+                closep(&fd);
+                return err_errno(sw->err, r, "cannot read '%s/spool'", sw->lib->dir);
+        }
+        while (r >= 0 && (e = readdir(d))) {
+                _cleanup_(freep) char *path = NULL;
+                const char *dot = strrchr(e->d_name, '.');
+
+                if (!dot || !streq(dot, KEEP_RUN_FOLDER))
+                        continue;
+                path = str_printf("spool/%s", e->d_name);
+                r = path ? sweep_move(sw, path) : err_set(sw->err, -ENOMEM, "out of memory");
+        }
+        (void) closedir(d);
+        return r;
+}
+
 int al_sweep(Library *lib, int64_t now_ms, int64_t older_than_ms, int64_t *ret_moved, Err *err) {
         Sweep sw = {.lib = lib, .now_ms = now_ms, .before_ms = now_ms - older_than_ms, .err = err};
         bool open = false;
         int r;
 
         assert(lib && older_than_ms >= 0);
-        r = keep_walk(lib, "spool", sweep_spool, &sw, err);
+        r = sweep_folders(&sw);
+        if (r >= 0)
+                r = keep_walk(lib, "spool", sweep_spool, &sw, err);
         if (r >= 0)
                 r = keep_any_open(lib, &open, err);
         if (r >= 0 && !open)

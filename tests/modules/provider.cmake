@@ -21,7 +21,7 @@ pregen_test(test_gemini_copy unit SOURCES unit/test_gemini_copy.c LIBS pregen_pr
 pregen_test(test_gemini_error unit SOURCES unit/test_gemini_error.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_omni unit SOURCES unit/test_omni.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_veo unit SOURCES unit/test_veo.c LIBS pregen_provider PkgConfig::CRYPTO)
-foreach(driver openai_text openai_image runway fal replicate)
+foreach(driver exec openai_text openai_image runway fal replicate)
         pregen_test(test_${driver} unit SOURCES unit/test_${driver}.c LIBS pregen_provider PkgConfig::CRYPTO)
 endforeach()
 pregen_test(test_driver_memory fault SOURCES unit/test_driver_memory.c support/fault.c LIBS pregen_provider PkgConfig::CRYPTO
@@ -47,7 +47,7 @@ foreach(driver gemini omni veo)
         set_tests_properties(fuzz_${driver} PROPERTIES LABELS fuzz TIMEOUT 300)
 endforeach()
 
-foreach(driver openai-text openai-image runway fal replicate)
+foreach(driver exec openai-text openai-image runway fal replicate)
         add_executable(fuzz_${driver} fuzz/fuzz_driver.c)
         target_link_libraries(fuzz_${driver} PRIVATE pregen_provider PkgConfig::CRYPTO)
         target_compile_definitions(fuzz_${driver} PRIVATE FUZZ_DRIVER="${driver}")

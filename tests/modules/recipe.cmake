@@ -6,6 +6,7 @@ pregen_test(test_recipe_check unit SOURCES unit/test_recipe_check.c unit/recipe_
 pregen_test(test_recipe_config unit SOURCES unit/test_recipe_config.c unit/recipe_fixture.c LIBS ${RECIPE_TEST_LIBS})
 pregen_test(test_recipe_models unit SOURCES unit/test_recipe_models.c unit/recipe_fixture.c LIBS ${RECIPE_TEST_LIBS})
 pregen_test(test_recipe_prices unit SOURCES unit/test_recipe_prices.c unit/recipe_fixture.c LIBS ${RECIPE_TEST_LIBS})
+pregen_test(test_declared unit SOURCES unit/test_declared.c unit/recipe_fixture.c LIBS ${RECIPE_TEST_LIBS})
 pregen_test(test_recipe_schema unit SOURCES unit/test_recipe_schema.c LIBS ${RECIPE_TEST_LIBS})
 pregen_test(test_recipe_memory fault SOURCES fault/test_recipe_memory.c unit/recipe_fixture.c LIBS ${RECIPE_TEST_LIBS}
         WRAP ${FAULT_ALLOC})

@@ -51,6 +51,12 @@ World *world_new(void) {
                 .name = "paid", .driver = "gemini", .concurrency = 4, .caps = {-1, -1, -1}};
         w->providers[1] = (ProviderConfig){
                 .name = "studio", .driver = "local", .concurrency = 2, .caps = {-1, -1, -1}};
+        for (size_t i = 0; i < ARRAY_LEN(w->providers); i++) {
+                const Driver *driver = driver_find(w->providers[i].driver);
+
+                w->providers[i].params = driver->params;
+                w->providers[i].n_params = driver->n_params;
+        }
         w->recipes[0] = recipe_of("hero", full_axes, ARRAY_LEN(full_axes));
         w->prices[0] = (Price){.driver = "gemini",
                                .model = "m",

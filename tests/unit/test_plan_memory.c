@@ -62,6 +62,8 @@ static Recipe recipes[] = {
 };
 
 static Config config_of(void) {
+        providers[0].params = driver_find("gemini")->params;
+        providers[0].n_params = driver_find("gemini")->n_params;
         free(test_file("shot.png", "\xff\xd8\xff"
                                    "abc"));
         return (Config){

@@ -328,6 +328,16 @@ TEST(actual_beyond_belief_is_the_reservation) {
         CHECK_INT(price_actual(&config, &request, &dear, 499), 499);
 }
 
+TEST(a_stated_price_is_believed_within_reason) {
+        CHECK_INT(price_stated(0, 50000), 0);
+        CHECK_INT(price_stated(0.07, 50000), 70000);
+        CHECK_INT(price_stated(0.0000001, 50000), 1);
+        CHECK_INT(price_stated(100, 0), 100 * MICROS_PER_UNIT);
+        CHECK_INT(price_stated(101, 0), 0);
+        CHECK_INT(price_stated(101, 50000), 50000);
+        CHECK_INT(price_stated(101, 2 * MICROS_PER_UNIT), 101 * MICROS_PER_UNIT);
+}
+
 TEST(rounding_never_passes_the_worst_case) {
         Price price = {.driver = "gemini",
                        .model = "model-1",

@@ -60,6 +60,8 @@ TEST(unknown_is_sent_again_only_when_cheap) {
         CHECK_INT(retry_after_crash(false, 99999, 100000), JOB_FAILED);
         CHECK_INT(retry_after_crash(false, 100000, 100000), JOB_UNKNOWN);
         CHECK_INT(retry_after_crash(true, 100000, 100000), JOB_FAILED);
+        CHECK_INT(retry_after_crash(false, 0, 0), JOB_FAILED); /* its price is nothing */
+        CHECK_INT(retry_after_crash(false, 1, 0), JOB_UNKNOWN);
 }
 
 TEST(a_bad_key_and_empty_funds_stop_the_provider_but_not_the_job) {
