@@ -198,6 +198,12 @@ static int configure(Db *db, DbMode mode, Err *err) {
         return r;
 }
 
+void db_one_thread(void) {
+        /* They fail once a database is open; then all stays as it was. */
+        (void) sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+        (void) sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int check_exists(const char *path, Err *err) {
         struct stat st;
 

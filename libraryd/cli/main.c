@@ -6,8 +6,13 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "base/heap.h"
 #include "cli/cmd.h"
 #include "cli/select.h"
+
+enum {
+        HEAP_BYTES = 304 * 1024, /* a query of one page takes a little less */
+};
 
 static const char *arg_library;
 
@@ -298,5 +303,7 @@ const char *app_library_dir(void) {
 int main(int argc, char **argv) {
         /* A reader that had enough shows as EPIPE, which every verb takes for the end. */
         (void) signal(SIGPIPE, SIG_IGN);
+        heap_prepare(HEAP_BYTES);
+        al_one_thread();
         return cli_main(&cli, argc, argv);
 }

@@ -103,6 +103,10 @@ static int sync_objects(Library *lib, Err *err) {
         return r < 0 ? err_errno(err, r, "cannot sync '%s/objects'", lib->dir) : 0;
 }
 
+void al_one_thread(void) {
+        db_one_thread();
+}
+
 int al_open(const char *dir, AlMode mode, Library **ret, Err *err) {
         _cleanup_(al_closep) Library *lib = NULL;
         int r;

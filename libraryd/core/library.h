@@ -52,6 +52,8 @@ typedef enum AlMode {
 
 /* -ENOENT "no library at 'DIR'", -EACCES/-EROFS not writable, -EPROTONOSUPPORT newer than this
  * program, -EUCLEAN damaged. */
+/* For a program with one thread, before al_open(): see base/db.h. */
+void al_one_thread(void);
 int al_open(const char *dir, AlMode mode, Library **ret, Err *err) _must_check_;
 Library *al_close(Library *lib); /* accepts NULL; in the write modes checkpoints the log first */
 DEFINE_CLEANUP(Library, al_close);
@@ -481,11 +483,18 @@ typedef int (*AlDamageFn)(AlDamage d, const char *subject, const char *text, voi
 typedef struct AlVerifyTotals {
         int64_t assets, objects, bytes, damaged;
 } AlVerifyTotals;
-/* Library against files, both ways. `quick` skips reading the bytes. `repair`: orphans and stale
- * spool files move to DIR/quarantine/ and assets whose object is gone or wrong are set to rejected;
- * never deletes. */
-int al_verify(Library *lib, bool quick, bool repair, int64_t now_ms, AlDamageFn fn, void *userdata,
-              AlVerifyTotals *ret, Err *err) _must_check_;
+/* What verify may change: orphans and stale spool files move to DIR/quarantine/, and assets whose
+ * object is gone or wrong are set to rejected; nothing is deleted. */
+typedef enum AlRepair {
+        AL_REPAIR_NOTHING,
+        AL_REPAIR,
+        AL_REPAIR_FORCED, /* also when an unusual share of all files is missing */
+} AlRepair;
+/* Library against files, both ways. `quick` skips reading the bytes. AL_REFUSED, with the number of
+ * objects and, as damaged, of those that are missing: so many are, that their file system is more
+ * likely not mounted; nothing was repaired. */
+int al_verify(Library *lib, bool quick, AlRepair repair, int64_t now_ms, AlDamageFn fn,
+              void *userdata, AlVerifyTotals *ret, Err *err) _must_check_;
 
 /* Start-of-run tidying, under the run lock: spool files that belong to no open attempt, the folders
  * of commands that did not end with their run ("spool/17.run"), and objects

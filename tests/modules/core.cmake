@@ -31,6 +31,8 @@ pregen_test(test_core_take_fault fault SOURCES fault/test_core_take_fault.c LIBS
 pregen_test(test_core_crash fault SOURCES fault/test_core_crash.c LIBS core_fixture)
 pregen_test(test_core_fault fault SOURCES fault/test_core_fault.c LIBS core_fixture
         WRAP ${FAULT_ALLOC} write fsync renameat openat sqlite3_step sqlite3_exec)
+pregen_test(test_core_keep_fault fault SOURCES fault/test_core_keep_fault.c LIBS core_fixture
+        WRAP ${FAULT_ALLOC} write fsync renameat openat64 sqlite3_step)
 pregen_test(test_core_durable fault SOURCES fault/test_core_durable.c LIBS core_fixture WRAP fsync renameat)
 
 # For tests/bench/; nothing CTest runs.
@@ -52,7 +54,7 @@ endif()
 set_tests_properties(fuzz_query PROPERTIES LABELS fuzz TIMEOUT 300)
 
 # Benchmarks: see bench/README.md. Not built with the rest.
-foreach(bench make_shelf query_bench)
+foreach(bench make_shelf query_bench spawn bare)
         add_executable(${bench} EXCLUDE_FROM_ALL bench/${bench}.c)
         target_link_libraries(${bench} PRIVATE pregen_core PkgConfig::SQLITE PkgConfig::CRYPTO m)
 endforeach()
