@@ -12,7 +12,7 @@ packages_build=(
 packages_test=(
         "${packages_build[@]}"
         binutils perl-base clang libclang-rt-14-dev clang-format clang-tidy cppcheck ccache mold
-        systemd systemd-container dbus curl xz-utils procps
+        systemd systemd-container dbus curl xz-utils procps zsh fish
 )
 
 # missing_packages NAME...: those that are not installed, one a line.

@@ -5,7 +5,7 @@
 
 #include "cli/cmd.h"
 
-static bool arg_quick, arg_repair;
+static bool arg_quick, arg_repair, arg_force;
 static int arg_format;
 
 static const CliOption options[] = {
@@ -14,6 +14,9 @@ static const CliOption options[] = {
          .target = &arg_repair,
          .help = "move stray files to quarantine/ and take assets without their file off the "
                  "shelf; deletes nothing"},
+        {.name = "force",
+         .target = &arg_force,
+         .help = "with --repair: also when an unusual share of all files is missing"},
         APP_FORMAT_OPTION(arg_format),
 };
 
@@ -58,27 +61,45 @@ static void summary(const AlVerifyTotals *totals) {
                  totals->objects, totals->damaged, next);
 }
 
+static int refused(const AlVerifyTotals *t) {
+        return cli_error(APP_NAME,
+                         "%" PRId64 " of %" PRId64 " files are missing: is the file system of "
+                         "'%s/objects' mounted? Nothing was repaired; --force takes their assets "
+                         "off the shelf all the same",
+                         t->damaged, t->objects, app_library_dir());
+}
+
 int cmd_verify(const CliVerb *verb, const Strv *args) {
         _cleanup_(al_closep) Library *lib = NULL;
         _cleanup_(out_freep) Out *out = NULL;
         AlVerifyTotals totals = {0};
+        bool vanished = false;
         Err err = {0};
         int r;
 
         assert(verb && args);
+        if (arg_force && !arg_repair)
+                return cli_usage_error(APP_NAME, verb, "option '--force' needs --repair");
         r = app_open(arg_repair ? AL_WRITE : AL_READ, &lib);
         if (r != 0)
                 return r;
         r = out_new(stdout, (OutFormat) arg_format, "damage", columns, ARRAY_LEN(columns), &out);
         if (r < 0)
                 return app_fail(r, NULL);
-        r = al_verify(lib, arg_quick, arg_repair, app_now_ms(), print_damage, out, &totals, &err);
+        r = al_verify(lib, arg_quick,
+                      arg_force    ? AL_REPAIR_FORCED
+                      : arg_repair ? AL_REPAIR
+                                   : AL_REPAIR_NOTHING,
+                      app_now_ms(), print_damage, out, &totals, &err);
+        vanished = r == AL_REFUSED;
         if (r >= 0)
                 r = add_totals(out, &totals);
         if (r >= 0)
                 r = out_end(out);
         if (r < 0 && r != -EPIPE)
                 return app_fail(r, &err);
+        if (vanished)
+                return refused(&totals);
         summary(&totals);
         return totals.damaged > 0 ? EXIT_CODE_ERROR : EXIT_CODE_OK;
 }

@@ -23,9 +23,7 @@
 enum {
         GC_VICTIMS_MAX = 1000000, /* in one call */
         GC_VICTIMS_STEP = 1024,
-        GC_BATCH = 100,  /* assets in one transaction, objects between two syncs */
-        GC_FEW = 20,     /* may always go */
-        GC_USUAL_OF = 3, /* no more than one in so many goes unasked */
+        GC_BATCH = 100, /* assets in one transaction, objects between two syncs */
         GC_REASON_MAX = 96,
         FANS = 256, /* objects/00 to objects/ff */
 };
@@ -152,10 +150,6 @@ static int victims_choose(Gc *g) {
         g->totals.assets = (int64_t) n;
         g->totals.over = MAX_OF(over, (int64_t) 0);
         return 0;
-}
-
-static bool is_unusual(const Gc *g) {
-        return g->totals.assets > GC_FEW && g->totals.assets > g->totals.of / GC_USUAL_OF;
 }
 
 /* ---- files ---- */
@@ -332,7 +326,7 @@ static int gc(Gc *g, AlGcTotals *ret) {
         *ret = g->totals;
         if (g->options->dry_run)
                 return tell_all(g);
-        if (!g->options->force && is_unusual(g))
+        if (!g->options->force && keep_is_unusual(g->totals.assets, g->totals.of))
                 return AL_REFUSED;
         return collect_all(g);
 }

@@ -13,6 +13,8 @@
 #include "core/object.h"
 
 enum {
+        FEW = 20,     /* may always go */
+        USUAL_OF = 3, /* no more than one in so many goes unasked */
         KEEP_PATH_MAX = 512,
         KEEP_LOCK_MODE = 0660,       /* the group may lock it, too */
         KEEP_DEPTH_MAX = 4,          /* objects/ab/file is 2 */
@@ -200,6 +202,10 @@ int keep_any_open(Library *lib, bool *ret, Err *err) {
         *ret = db_col_int(s, 0) != 0;
         db_reset(s);
         return *ret ? 0 : objects_are_locked(lib, ret, err);
+}
+
+bool keep_is_unusual(int64_t n, int64_t of) {
+        return n > FEW && n > of / USUAL_OF;
 }
 
 int keep_quarantine(Library *lib, const char *path, int64_t now_ms, Err *err) {

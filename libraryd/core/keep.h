@@ -33,5 +33,9 @@ int keep_lock_alone(Library *lib, Err *err);
  * below objects/ are not judged then. */
 int keep_any_open(Library *lib, bool *ret, Err *err);
 
+/* Whether `n` of `of` is more than is ever lost or given up at once: a clock that is wrong, a slip in
+ * a recipe, a file system that is not mounted. */
+bool keep_is_unusual(int64_t n, int64_t of);
+
 /* Moves a file to DIR/quarantine/<utc>-<name>; one that is gone already is fine. */
 int keep_quarantine(Library *lib, const char *path, int64_t now_ms, Err *err);

@@ -24,7 +24,8 @@ enum {
 
 typedef struct Verify {
         Library *lib;
-        bool quick, repair, run_open, attempt_open;
+        bool quick, run_open, attempt_open;
+        AlRepair repair;
         int64_t now_ms;
         AlDamageFn fn;
         void *userdata;
@@ -241,6 +242,30 @@ static int verify_objects(Verify *v) {
         return r;
 }
 
+/* Whether so many files are gone at once that it is not the files that are lost. Their number is in
+ * the totals then. */
+static int everything_vanished(Verify *v, bool *ret) {
+        int64_t missing = 0, objects = 0;
+        ObjectRow o = {0};
+        int r;
+
+        while ((r = object_next(v, o.id, &o)) == 1) {
+                _cleanup_(closep) int fd =
+                        fs_open_beneath(v->lib->dir_fd, o.path, O_PATH | O_NOFOLLOW, 0);
+
+                objects++;
+                missing += fd == -ENOENT;
+        }
+        if (r < 0)
+                return r;
+        *ret = keep_is_unusual(missing, objects);
+        if (*ret) {
+                v->totals.objects = objects;
+                v->totals.damaged = missing;
+        }
+        return 0;
+}
+
 /* A file that nothing names. */
 static int stray(Verify *v, AlDamage d, const char *path, const struct stat *st, const char *text) {
         int64_t age_ms = v->now_ms - (int64_t) st->st_mtim.tv_sec * 1000;
@@ -283,8 +308,29 @@ static int run_is_open(Library *lib, bool *ret, Err *err) {
         return 0;
 }
 
-int al_verify(Library *lib, bool quick, bool repair, int64_t now_ms, AlDamageFn fn, void *userdata,
-              AlVerifyTotals *ret, Err *err) {
+static int verify_all(Verify *v) {
+        bool vanished = false;
+        int r = run_is_open(v->lib, &v->run_open, v->err);
+
+        if (r >= 0)
+                r = keep_any_open(v->lib, &v->attempt_open, v->err);
+        if (r >= 0 && v->repair == AL_REPAIR)
+                r = everything_vanished(v, &vanished);
+        if (r >= 0 && vanished)
+                return AL_REFUSED;
+        if (r >= 0)
+                r = verify_database(v);
+        if (r >= 0)
+                r = verify_objects(v);
+        if (r >= 0)
+                r = keep_walk(v->lib, "objects", verify_object_file, v, v->err);
+        if (r >= 0)
+                r = keep_walk(v->lib, "spool", verify_spool_file, v, v->err);
+        return r < 0 ? r : 0;
+}
+
+int al_verify(Library *lib, bool quick, AlRepair repair, int64_t now_ms, AlDamageFn fn,
+              void *userdata, AlVerifyTotals *ret, Err *err) {
         Verify v = {.lib = lib,
                     .quick = quick,
                     .repair = repair,
@@ -296,19 +342,9 @@ int al_verify(Library *lib, bool quick, bool repair, int64_t now_ms, AlDamageFn 
 
         assert(lib && fn && ret);
         assert(!repair || lib->mode != AL_READ);
-        r = run_is_open(lib, &v.run_open, err);
-        if (r >= 0)
-                r = keep_any_open(lib, &v.attempt_open, err);
-        if (r >= 0)
-                r = verify_database(&v);
-        if (r >= 0)
-                r = verify_objects(&v);
-        if (r >= 0)
-                r = keep_walk(lib, "objects", verify_object_file, &v, err);
-        if (r >= 0)
-                r = keep_walk(lib, "spool", verify_spool_file, &v, err);
+        r = verify_all(&v);
         if (r < 0)
                 return r;
         *ret = v.totals;
-        return 0;
+        return r;
 }

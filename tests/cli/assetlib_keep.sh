@@ -66,6 +66,19 @@ truncate -s 20M "$work/long/library.db-wal"
 run 0 --library "$work/long" query
 has "$work/err" 'has 20 MB'
 
+# Everything vanished: nothing is repaired.
+cp -r "$PREGEN_LIBRARY" "$work/unmounted"
+rm -rf "$work/unmounted/objects"
+mkdir "$work/unmounted/objects"
+run 1 --library "$work/unmounted" verify --repair --format json
+has "$work/err" "is the file system of '$work/unmounted/objects' mounted?"
+has "$work/out" '{"schema":1,"damage":[],'
+run 0 --library "$work/unmounted" query --count
+same "$work/out" <<<$((total - 1))
+run 1 --library "$work/unmounted" verify --repair --force
+run 4 --library "$work/unmounted" query
+run 2 verify --force
+
 run 4 dupes
 has "$work/err" 'no near-duplicates'
 run 4 dupes brand:acme

@@ -234,6 +234,32 @@ TEST(repair_rejects_what_is_lost) {
         CHECK_INT(raw_int(s.dir, "SELECT count(*) FROM object WHERE lost_ms IS NULL"), 1);
 }
 
+/* The file system of objects/ is not mounted: nobody's assets are rejected for that. */
+TEST(everything_vanished_is_no_damage_to_repair) {
+        _cleanup_(shelf_done) Shelf s = shelf_make("vanished");
+        _cleanup_(freep) char *objects = str_printf("%s/objects", s.dir);
+        char all[FINDINGS_MAX] = "", content[8];
+        AlVerifyTotals t = {0};
+        Err err = {0};
+
+        for (int i = 0; i < 20; i++) {
+                (void) snprintf(content, sizeof content, "%d", i);
+                free(fix_asset(s.lib, &(FixJob){.run = 1}, content, NOW));
+        }
+        CHECK(objects);
+        CHECK_INT(fs_remove_tree(AT_FDCWD, objects), 0);
+        CHECK(mkdir(objects, 0750) == 0);
+        CHECK_INT(al_verify(s.lib, true, AL_REPAIR, NOW, add_finding, all, &t, &err), AL_REFUSED);
+        CHECK_STR(all, "");
+        CHECK_INT(t.objects, 22);
+        CHECK_INT(t.damaged, 22);
+        CHECK_INT(raw_int(s.dir, "SELECT count(*) FROM asset WHERE status = 'ready'"), 22);
+        CHECK_OK(al_verify(s.lib, true, AL_REPAIR_NOTHING, NOW, add_finding, all, &t, &err), &err);
+        CHECK_INT(t.damaged, 22);
+        CHECK_INT(al_verify(s.lib, true, AL_REPAIR_FORCED, NOW, add_finding, all, &t, &err), 0);
+        CHECK_INT(raw_int(s.dir, "SELECT count(*) FROM asset WHERE status = 'rejected'"), 22);
+}
+
 TEST(damage_to_the_database) {
         _cleanup_(shelf_done) Shelf s = shelf_make("database");
 

@@ -3,6 +3,7 @@
 if(TARGET pregend)
         pregen_script_test(package_docs package package/docs.sh)
         pregen_script_test(cli_pregend_completion cli cli/pregend_completion.sh)
+        pregen_script_test(completion_shells cli cli/completion_shells.sh)
 
         set(package_build ${PROJECT_SOURCE_DIR}/build/package)
         foreach(script build install units boot)
