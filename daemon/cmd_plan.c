@@ -76,6 +76,7 @@ static const char *sign(CellVerdict verdict) {
         case CELL_SHORT:
                 return "+";
         case CELL_NOT_DUE:
+        case CELL_WAITS:
                 return "-";
         case CELL_NO_PRICE:
         case CELL_INVALID:
@@ -194,7 +195,7 @@ static int data_row(Out *out, const PlanCell *cell) {
 /* ---- totals ---- */
 
 typedef struct Totals {
-        int64_t enough, not_due, assets, cut;
+        int64_t enough, not_due, waits, assets, cut;
 } Totals;
 
 static Totals add_up(const Plan *plan) {
@@ -203,6 +204,7 @@ static Totals add_up(const Plan *plan) {
         for (size_t i = 0; i < plan->n_cells; i++) {
                 t.enough += plan->cells[i].verdict == CELL_ENOUGH;
                 t.not_due += plan->cells[i].verdict == CELL_NOT_DUE;
+                t.waits += plan->cells[i].verdict == CELL_WAITS;
         }
         for (size_t i = 0; i < plan->n_jobs; i++) {
                 t.assets += plan->jobs[i].want;
@@ -220,6 +222,7 @@ static int add_totals(Json *extra, const Plan *plan, const Config *config) {
         (void) json_add_int(j, "enough", t.enough);
         (void) json_add_int(j, "not_due", t.not_due);
         (void) json_add_int(j, "refused", plan->cells_refused);
+        (void) json_add_int(j, "waits", t.waits);
         (void) json_add_int(j, "recipes_left_out", (int64_t) config->n_left_out);
         (void) json_add_int(j, "jobs", (int64_t) plan->n_jobs);
         (void) json_add_int(j, "cut", t.cut);
@@ -259,9 +262,12 @@ static void print_totals(const Plan *plan) {
         const Totals t = add_up(plan);
         char duration[TIME_TEXT_MAX];
 
-        printf("\n%zu cells: %lld short, %lld enough, %lld not due, %lld refused\n", plan->n_cells,
+        printf("\n%zu cells: %lld short, %lld enough, %lld not due, %lld refused", plan->n_cells,
                (long long) plan->cells_short, (long long) t.enough, (long long) t.not_due,
                (long long) plan->cells_refused);
+        if (t.waits > 0)
+                printf(", %lld waiting for others", (long long) t.waits);
+        (void) putchar('\n');
         if (plan->n_jobs == 0)
                 return;
         print_money_line(plan, &t);

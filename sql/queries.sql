@@ -42,6 +42,13 @@ SELECT (SELECT count(*) FROM asset AS a WHERE cell = ?1 AND status = 'ready'
        (SELECT coalesce(sum(want), 0) FROM job
          WHERE cell = ?1 AND state IN ('planned', 'submitting', 'running', 'unknown'))
 
+-- What a job of another recipe takes as its reference: untaken before taken, the newest first.
+-- name: cell_asset
+SELECT a.id FROM asset AS a CROSS JOIN object AS o ON o.id = a.object
+ WHERE a.cell = ?1 AND a.status = 'ready' AND (a.expires_ms IS NULL OR a.expires_ms > ?2)
+   AND o.lost_ms IS NULL
+ ORDER BY a.taken_until > ?2, a.created_ms DESC, a.id DESC LIMIT 1
+
 -- name: cell_last_blocked
 SELECT b.reason, b.recipe_hash FROM job AS b
  WHERE b.cell = ?1 AND b.state = 'blocked'
@@ -137,6 +144,9 @@ INSERT INTO job_event (job, at_ms, from_state, to_state, reason) VALUES (?1, ?2,
 -- name: job_set_state
 UPDATE job SET state = ?3, reason = ?4, updated_ms = ?5, attempts = attempts + ?6
  WHERE id = ?1 AND state = ?2
+
+-- name: job_refer
+UPDATE job SET refs = ?2, updated_ms = ?3 WHERE id = ?1 AND state = 'planned'
 
 -- name: job_leftover
 SELECT id FROM job WHERE state = 'planned' AND run <> ?1 ORDER BY id LIMIT 1

@@ -35,6 +35,8 @@ static int cancel_queued(Night *n, Err *err) {
                         r = al_job_move(n->lib, item->job.id, JOB_PLANNED, JOB_CANCELLED, why,
                                         clock_wall_ms(n->clock), err);
         }
+        if (r >= 0)
+                r = chains_cancel(n, n->stop == STOP_NOT ? NULL : n->stop_text, err);
         if (r < 0) {
                 al_rollback(n->lib);
                 return r;

@@ -20,22 +20,6 @@
 #include "night/reply.h"
 #include "night/state.h"
 
-static int read_references(Item *item, Err *err) {
-        _cleanup_(json_freep) Json *list = NULL;
-        const char *text = item->job.references;
-        int r;
-
-        if (!text || !*text)
-                return 0;
-        r = json_parse(text, strlen(text), &list, err);
-        for (const Json *p = json_first(list); r >= 0 && p; p = json_next(p)) {
-                const char *path = json_str(p, "path");
-
-                r = path ? strv_add(&item->references, path) : -EBADMSG;
-        }
-        return r < 0 ? err_prefix(err, r, "references of job '%s'", item->job.uid) : 0;
-}
-
 Item *item_new(Lane *lane, int64_t job, Err *err) {
         _cleanup_(item_freep) Item *item = calloc(1, sizeof *item);
         int r;
@@ -59,7 +43,7 @@ Item *item_new(Lane *lane, int64_t job, Err *err) {
         if (r != AL_OK)
                 return NULL;
         if (json_parse(item->job.params, strlen(item->job.params), &item->params, err) < 0 ||
-            read_references(item, err) < 0)
+            references_read(item, err) < 0)
                 return NULL;
         (void) json_int(item->params, "max_chars", &item->max_chars);
         item->quota = quota_of(lane, item->job.model);
@@ -106,10 +90,12 @@ Item *item_free(Item *item) {
         if (item->all_next)
                 item->all_next->all_link = item->all_link;
         later_forget(item);
+        chain_leave(item);
         item_forget_attempt(item);
         al_job_done(&item->job);
         (void) json_free(item->params);
         (void) json_free(item->prepared);
+        (void) json_free(item->reference_list);
         strv_done(&item->references);
         free(item);
         return NULL;

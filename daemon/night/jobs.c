@@ -152,9 +152,15 @@ static int queue_jobs(Night *n, const int64_t *jobs, Err *err) {
                 if (!item)
                         return err && err->code ? err->code : -ENOMEM;
                 item->expected_ms = expected_ms(&n->plan->cells[n->plan->jobs[i].cell]);
-                lane_push(lane, item);
                 n->jobs++;
+                if (item->missing == 0)
+                        lane_push(lane, item);
+                else if (chain_hold(item) < 0) {
+                        (void) item_free(item);
+                        return err_set(err, -ENOMEM, "out of memory");
+                }
         }
+        chains_count(n);
         return 0;
 }
 

@@ -91,6 +91,7 @@ void lane_credential(Lane *lane) {
 }
 
 void lanes_drain(Night *n) {
+        chains_free(n);
         for (size_t i = 0; i < n->n_lanes; i++) {
                 Lane *lane = &n->lanes[i];
 
@@ -431,6 +432,8 @@ void lanes_pump(Night *n) {
         if (n->replan && !n->recovering)
                 night_replan(n);
         if (n->stop == STOP_NOT && !n->recovering && !n->ledger_waits) {
+                if (n->chains_dirty)
+                        chains_pump(n);
                 k = collect(n, clock_mono_us(n->clock), batch, &wait);
                 if (k > 0)
                         submit(n, batch, k);

@@ -52,6 +52,8 @@ void night_stop(Night *n, StopCause cause, const char *format, ...) {
 static bool anything_may_leave(const Night *n) {
         if (n->recovering || n->stop != STOP_NOT)
                 return false;
+        if (n->chains_dirty)
+                return true;
         for (size_t i = 0; i < n->n_lanes; i++)
                 if (lane_has_hope(&n->lanes[i]))
                         return true;
@@ -249,7 +251,7 @@ int night_plan(Night *n, Err *err) {
                 const PlanCell *cell = &n->plan->cells[i];
 
                 if (cell->verdict != CELL_NO_PRICE && cell->verdict != CELL_INVALID &&
-                    cell->verdict != CELL_QUARANTINED)
+                    cell->verdict != CELL_QUARANTINED && cell->verdict != CELL_WAITS)
                         continue;
                 log_warning("%s: %s: %s: %s", cell->recipe->name, cell->key,
                             cell_verdict_word(cell->verdict), cell->note ? cell->note : "");
@@ -304,7 +306,7 @@ static int work(Night *n, Err *err) {
             !night_leaving(n)) /* what is taken up gets as long as it does at the end of a window */
                 n->world->timer(n->world, WORLD_TIMER_GRACE, n->patience_us);
         journal_run_started(n);
-        if (n->queued > 0)
+        if (n->queued + n->held > 0)
                 r = check_media(n, err);
         progress_changed(n);
         return r < 0 ? r : loop(n, err);

@@ -114,6 +114,12 @@ static void on_prepared(const HttpResult *result, void *userdata) {
 int item_prepare(Item *item, Err *err) {
         int r;
 
+        if (!item->references_fit) {
+                r = references_fit(item, err);
+                if (r < 0)
+                        return r;
+                item->references_fit = true;
+        }
         if (!item->lane->driver->build_prepare || item->is_prepared)
                 return 0;
         if (!item->prepared)

@@ -29,7 +29,7 @@ static Micros spent(Night *n) {
 /* By the pace so far: seconds a finished job times what is left. 0 while nothing is known. */
 static int64_t left_ms(const Night *n) {
         int64_t over = n->made + n->blocked + n->failed + n->unknown;
-        int64_t rest = n->queued + n->active;
+        int64_t rest = n->queued + n->held + n->active;
         int64_t elapsed = (int64_t) (clock_mono_us(n->clock) - n->begun_us) / 1000;
 
         return over > 0 ? elapsed * rest / over : 0;

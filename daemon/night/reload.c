@@ -22,13 +22,15 @@ static int cancel_waiting(Night *n, Err *err) {
                 for (Item *item = n->lanes[i].head; item && r >= 0; item = item->next)
                         r = al_job_move(n->lib, item->job.id, JOB_PLANNED, JOB_CANCELLED,
                                         "planned anew by a reload", clock_wall_ms(n->clock), err);
+        if (r >= 0)
+                r = chains_cancel(n, "planned anew by a reload", err);
         if (r < 0) {
                 al_rollback(n->lib);
                 return r;
         }
         r = al_commit(n->lib, err);
         if (r >= 0) {
-                n->jobs -= n->queued;
+                n->jobs -= n->queued + n->held;
                 lanes_drain(n);
         }
         return r;

@@ -28,6 +28,8 @@ enum {
 typedef struct Night Night;
 typedef struct Lane Lane;
 typedef struct Item Item;
+typedef struct Chain Chain;
+typedef struct Chains Chains;
 
 /* What a provider takes of one model; see quota.c. */
 typedef struct Quota Quota;
@@ -76,7 +78,11 @@ struct Item {
         ItemStage stage;
         AlJob job;
         Json *params;
-        Strv references;
+        Json *reference_list; /* as in the job's row */
+        Strv references;      /* paths */
+        size_t missing;       /* references whose asset is not known yet */
+        bool references_fit;  /* was looked at */
+        Chain *feeds;         /* its asset is what others wait for */
         int64_t max_chars;
         uint64_t ready_us;   /* not before */
         uint64_t started_us; /* of the attempt */
@@ -160,6 +166,9 @@ struct Night {
         int64_t run;
         int64_t active; /* items past the queue */
         int64_t queued;
+        int64_t held; /* wait for assets of others: see chain.c */
+        Chains *chains;
+        bool chains_dirty;
         int64_t operations; /* of the active: accepted by their providers */
         int64_t slots;      /* of the active: in flight at their providers */
         int64_t jobs, made, assets, blocked, failed, unknown, budget_cut;
@@ -285,6 +294,24 @@ void item_remove_spool(Item *item);
 
 /* run.c: the command of a CALL_RUN */
 void item_run(Item *item);
+
+/* references.c */
+int references_read(Item *item, Err *err); /* by the job's row */
+/* The next without an asset, or NULL; after NULL: the first. */
+const Json *references_missing(const Item *item, const Json *after);
+int references_fit(const Item *item, Err *err); /* -EINVAL: larger than the driver takes */
+/* The job's list with this asset for all of its references to the cell. NULL when memory ran out. */
+Json *references_with(const Item *item, const char *recipe, const char *cell, const AlAsset *asset);
+int references_take(Item *item, Json *list); /* takes the list; -ENOMEM */
+
+/* chain.c */
+int chain_hold(Item *item);   /* until the asset it waits for is there; -ENOMEM */
+void chains_count(Night *n);  /* all items of the plan are there */
+void chain_leave(Item *item); /* it will make nothing more */
+void chains_pump(Night *n);   /* releases what need not wait any more; needs chains_dirty */
+int chains_cancel(Night *n, const char *why,
+                  Err *err); /* in the ledger, within a transaction; NULL: for what they wait */
+void chains_free(Night *n);  /* and the items that wait */
 
 /* prepare.c: the next unpaid call before the paid one. 1: it is under way, with a slot of the lane;
  * 0: nothing more is needed; -EINVAL as item_build(). */

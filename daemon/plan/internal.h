@@ -38,6 +38,15 @@ int cell_probe(const Config *config, const PlanCell *cell, CellProbe *ret, Err *
 /* Any negative code but -ENOMEM: the driver cannot express such a job, err says why. */
 int cell_try_build(const PlanCell *cell, const CellProbe *probe, Err *err) _must_check_;
 
+/* The key of the cell that reference i, an asset, is of. Caller frees; NULL when memory ran out. */
+char *cell_reference_key(const Config *config, const PlanCell *cell, size_t i);
+
+/* ---- chain.c ---- */
+
+/* Cells that wait for what is not to come tonight are CELL_WAITS afterwards. */
+int plan_chains(Plan *plan, const Config *config, Library *lib, int64_t now_ms,
+                Err *err) _must_check_;
+
 /* ---- price.c ---- */
 
 /* Sums that saturate: a price of absurd size can only refuse, never wrap around to a small one. */

@@ -58,11 +58,13 @@ static int compare_jobs(const void *pa, const void *pb, void *userdata) {
         const PlanCell *cells = userdata, *x = &cells[a->cell], *y = &cells[b->cell];
         int r;
 
-        if (x->recipe->priority != y->recipe->priority)
-                return x->recipe->priority > y->recipe->priority ? -1 : 1;
+        if (x->recipe->rank != y->recipe->rank)
+                return x->recipe->rank > y->recipe->rank ? -1 : 1;
         r = compare_fractions(filled(x, a), x->target, filled(y, b), y->target);
         if (r != 0)
                 return r;
+        if (x->recipe->level != y->recipe->level)
+                return x->recipe->level < y->recipe->level ? -1 : 1;
         if (x->expected_ms != y->expected_ms)
                 return x->expected_ms > y->expected_ms ? -1 : 1;
         if (a->cell != b->cell)

@@ -13,6 +13,7 @@
 static const char *const verdict_words[] = {
         [CELL_ENOUGH] = "enough",   [CELL_SHORT] = "short",     [CELL_NO_PRICE] = "no-price",
         [CELL_NOT_DUE] = "not-due", [CELL_INVALID] = "invalid", [CELL_QUARANTINED] = "quarantined",
+        [CELL_WAITS] = "waits",
 };
 static_assert(ARRAY_LEN(verdict_words) == _CELL_VERDICT_MAX, "a word for every verdict");
 
@@ -227,6 +228,7 @@ static void count_cells(Plan *plan) {
                         break;
                 case CELL_ENOUGH:
                 case CELL_NOT_DUE:
+                case CELL_WAITS:
                         break;
                 case _CELL_VERDICT_MAX:
                         assert_not_reached();
@@ -250,6 +252,9 @@ static int plan_all(Plan *plan, const Config *config, Library *lib, const PlanOp
         plan->cells = TAKE_PTR(list.items);
         plan->n_cells = list.n;
         list = (CellList){0};
+        r = plan_chains(plan, config, lib, options->now_ms, err);
+        if (r < 0)
+                return r;
         count_cells(plan);
         r = plan_make_jobs(plan);
         if (r < 0)
@@ -304,7 +309,7 @@ int job_price(const Config *config, const PlanCell *cell, const RenderedJob *job
         if (r < 0)
                 return r;
         request = price_request(driver->name, cell->recipe->model, cell->recipe->kind, params,
-                                strlen(job->prompt) + strlen(job->params), job->reference_paths.n,
-                                want, now_ms);
+                                strlen(job->prompt) + strlen(job->params),
+                                cell->recipe->n_references, want, now_ms);
         return price_worst(config, &request, ret, NULL, err);
 }

@@ -6,9 +6,11 @@
  * Config and a snapshot of the library (read-only); spends nothing, writes nothing. `pregend plan`
  * prints it, `pregend run` turns its lines into jobs.
  *
- * Order: recipe priority (higher first); then how empty the cell is by the time this job is its
+ * Order: recipe priority (higher first; a recipe whose assets others take as references has theirs,
+ * if it is higher); then how empty the cell is by the time this job is its
  * turn: (ready + pending + owed + what its earlier jobs make) divided by target, the emptiest
- * first; then the longest expected first; then recipe and cell key. So equally empty cells get
+ * first; then what others refer to before what refers to it; then the longest expected first; then
+ * recipe and cell key. So equally empty cells get
  * their first job each before any its second, and a budget that cuts the night short cuts the
  * fullest. A cell that is short of k gets k jobs (text: ceil(k / variants)).
  */
@@ -23,6 +25,7 @@ typedef enum CellVerdict {
         CELL_NOT_DUE,     /* the recipe's schedule does not include this night */
         CELL_INVALID,     /* template or parameter cannot be rendered for this cell */
         CELL_QUARANTINED, /* blocked before with this very recipe */
+        CELL_WAITS,       /* for an asset of another recipe that is not there and not to come */
         _CELL_VERDICT_MAX,
 } CellVerdict;
 const char *cell_verdict_word(CellVerdict v);
@@ -90,10 +93,10 @@ DEFINE_CLEANUP(Plan, plan_free);
  * Owned by the caller. */
 typedef struct RenderedJob {
         char *prompt;
-        char *params;         /* JSON object, keys sorted, then defaults; types as the table says */
-        char *references;     /* JSON array of {"path","sha256"} */
-        char *tags;           /* JSON object: further axes and recipe tags */
-        Strv reference_paths; /* absolute */
+        char *params;     /* JSON object, keys sorted, then defaults; types as the table says */
+        char *references; /* JSON array of {"path","sha256"}, and {"recipe","cell"} for assets */
+        char *tags;       /* JSON object: further axes and recipe tags */
+        Strv reference_paths; /* absolute; of files alone */
 } RenderedJob;
 void rendered_job_done(RenderedJob *r);
 int job_render(const Config *config, const PlanCell *cell, uint64_t seed, RenderedJob *ret,

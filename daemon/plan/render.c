@@ -218,6 +218,40 @@ static int add_digest(Json *array, const char *path, Err *err) {
         return json_push(array, TAKE_PTR(item));
 }
 
+/* The key of the cell that reference i is of: this one's, in the axes that its recipe has. */
+char *cell_reference_key(const Config *config, const PlanCell *cell, size_t i) {
+        const Recipe *there = config_recipe(config, cell->recipe->references[i].recipe);
+        AlAxis axes[RECIPE_AXES_MAX];
+        size_t n = 0;
+
+        if (!there)
+                return NULL;
+        for (size_t k = 0; k < cell->n_axes; k++)
+                for (size_t a = 0; a < there->n_axes; a++)
+                        if (streq(there->axes[a].name, cell->axes[k].key))
+                                axes[n++] = cell->axes[k];
+        return al_cell_key(axes, n);
+}
+
+/* An asset that need not be there yet: the job says which cell it is of. For the driver's trial there
+ * is a name in its place. */
+static int render_asset(const Config *config, const PlanCell *cell, size_t i, Strv *paths,
+                        Json *array, Err *err) {
+        const char *recipe = cell->recipe->references[i].recipe;
+        _cleanup_(freep) char *key = NULL;
+        _cleanup_(json_freep) Json *item = NULL;
+
+        if (!config_recipe(config, recipe))
+                return err_set(err, -EINVAL, "no recipe '%s'", recipe);
+        if (!array)
+                return strv_add(paths, "asset.png");
+        key = cell_reference_key(config, cell, i);
+        item = json_new_object();
+        if (!key || json_add_str(item, "recipe", recipe) < 0 || json_add_str(item, "cell", key) < 0)
+                return -ENOMEM;
+        return json_push(array, TAKE_PTR(item));
+}
+
 /* Absolute paths into `paths`, and path with hash into `array` when there is one. */
 static int render_references(const Config *config, const PlanCell *cell, const TemplateScope *scope,
                              Strv *paths, Json *array, Err *err) {
@@ -226,7 +260,13 @@ static int render_references(const Config *config, const PlanCell *cell, const T
                 _cleanup_(freep) char *path = NULL;
                 int r;
 
-                r = template_render(cell->recipe->references[i], scope, &text, NULL, err);
+                if (!cell->recipe->references[i].path) {
+                        r = render_asset(config, cell, i, paths, array, err);
+                        if (r < 0)
+                                return err_prefix(err, r, "references[%zu]", i);
+                        continue;
+                }
+                r = template_render(cell->recipe->references[i].path, scope, &text, NULL, err);
                 if (r == 0)
                         r = config_path(config, strbuf_text(&text), &path, err);
                 if (r == 0 && array)

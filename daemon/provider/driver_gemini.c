@@ -55,6 +55,7 @@ const Driver driver_gemini = {
         .params = gemini_params,
         .n_params = ARRAY_LEN(gemini_params),
         .output_cap = gemini_output_cap,
+        .references_max = GOOGLE_REFERENCES_BYTES,
         .build = gemini_build,
         .parse = gemini_parse,
         .build_fetch = gemini_build_fetch,

@@ -67,6 +67,7 @@ const Driver driver_omni = {
         .params = params,
         .n_params = ARRAY_LEN(params),
         .output_cap = output_cap,
+        .references_max = GOOGLE_REFERENCES_BYTES,
         .build = omni_build,
         .parse = omni_parse,
         .build_poll = omni_build_poll,

@@ -13,6 +13,7 @@
 
 enum {
         REFERENCES_MAX = 16,
+        REFERENCE_BYTES_MAX = 50 * 1000 * 1000,
         IMAGES_MAX = 10,
         PROMPT_MAX = 32000, /* characters */
         /* Tokens of a picture by the provider's own calculator: steps along its long edge. The two
@@ -118,6 +119,11 @@ static int64_t steps_of(const Json *job_params) {
                 if (streq(quality, rows[i].quality))
                         return rows[i].steps;
         return STEPS_HIGH;
+}
+
+static int64_t reference_max(const Json *job_params) {
+        (void) job_params;
+        return REFERENCE_BYTES_MAX;
 }
 
 static int64_t image_token_cap(const Json *job_params) {
@@ -334,6 +340,7 @@ const Driver driver_openai_image = {
         .params = params,
         .n_params = ARRAY_LEN(params),
         .image_token_cap = image_token_cap,
+        .reference_max = reference_max,
         .build = build,
         .parse = parse,
         .build_fetch = build_fetch,

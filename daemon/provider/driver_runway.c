@@ -64,6 +64,13 @@ static const ParamSpec params[] = {
          .help = "upload (any size) or inline (below 5 MB as base64); without it upload"},
 };
 
+/* A data URI may have 5 MB. */
+static int64_t reference_max(const Json *job_params) {
+        const char *way = json_str(job_params, "references_as");
+
+        return way && streq(way, "inline") ? RUNWAY_INLINE_BYTES : RUNWAY_UPLOAD_BYTES;
+}
+
 const Driver driver_runway = {
         .name = "runway",
         .summary = "Runway: Gen-4 and the models it hosts: videos and pictures",
@@ -75,6 +82,7 @@ const Driver driver_runway = {
         .usual_max_ms = 300000,
         .params = params,
         .n_params = ARRAY_LEN(params),
+        .reference_max = reference_max,
         .build_prepare = runway_build_prepare,
         .parse_prepare = runway_parse_prepare,
         .build = runway_build,

@@ -12,7 +12,9 @@
 #define GOOGLE_BASE_URL_BETA "https://generativelanguage.googleapis.com/v1beta"
 
 enum {
-        GOOGLE_NAME_MAX = 128,  /* of a model */
+        GOOGLE_NAME_MAX = 128, /* of a model */
+        /* A request may have 100 MB, and they go as base64; the rest of it is small. */
+        GOOGLE_REFERENCES_BYTES = 74 * 1000 * 1000,
         GOOGLE_QUOTE_MAX = 160, /* of provider text quoted in a reason */
 };
 

@@ -272,6 +272,10 @@ typedef struct Driver {
         /* MAY: the most image tokens one picture with these params takes. NULL: below 8192. */
         int64_t (*image_token_cap)(const Json *params);
 
+        /* MAY. Bytes of one reference picture at most, for these params; NULL or 0: not known. */
+        int64_t (*reference_max)(const Json *params);
+        int64_t references_max; /* of all together; 0 = not known */
+
         /* MAY. Builds the next unpaid call before the paid one, given what is in job->prepared: 1
          * with a call, 0 when nothing more is needed. -EINVAL as for build. */
         int (*build_prepare)(const ProviderJob *job, ProviderCall *ret, Err *err);

@@ -8,9 +8,11 @@
 
 enum {
         RUNWAY_SECONDS_MAX = 60,
-        RUNWAY_REFERENCES_MAX = 16, /* of a picture */
-        RUNWAY_FRAMES_MAX = 2,      /* of a video: where it begins and where it ends */
-        RUNWAY_KEY_MAX = 24,        /* of a member of `prepared` */
+        RUNWAY_REFERENCES_MAX = 16,    /* of a picture */
+        RUNWAY_INLINE_BYTES = 3749000, /* 5 MB as base64 */
+        RUNWAY_UPLOAD_BYTES = 16 * 1000 * 1000,
+        RUNWAY_FRAMES_MAX = 2, /* of a video: where it begins and where it ends */
+        RUNWAY_KEY_MAX = 24,   /* of a member of `prepared` */
 };
 
 #define RUNWAY_BASE_URL "https://api.dev.runwayml.com/v1"

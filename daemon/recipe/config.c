@@ -292,6 +292,8 @@ static int load_all(Loading *l, const ConfigSource *source, const char *settings
         }
         if (r >= 0 && c->n_recipes > 1)
                 qsort(c->recipes, c->n_recipes, sizeof *c->recipes, compare_recipes);
+        if (r >= 0)
+                r = recipes_check_chains(l);
         return r < 0 ? r : arena_error(c->arena);
 }
 

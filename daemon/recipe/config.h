@@ -34,6 +34,7 @@ enum {
         RECIPE_VARIANTS_MAX = 50,
         RECIPE_STOCK_MAX = 1000,
         RECIPE_REFERENCES_MAX = 14,
+        RECIPE_CHAIN_MAX = 8,   /* recipes that wait for each other by references */
         LIST_VALUES_MAX = 100,  /* values of a list variable */
         PROMPT_MAX = 32 * 1024, /* rendered */
 };
@@ -155,6 +156,15 @@ typedef struct RecipeParam {
         Place place;
 } RecipeParam;
 
+/* A reference picture: a file, or an asset of the same cell of another recipe. The same cell is the
+ * one that agrees in all axes the other recipe has. The other makes pictures, every cell here has
+ * its cell there (unless excluded), and there are no circles. */
+typedef struct RecipeReference {
+        const char *path; /* template of a path, relative to the settings' directory; or NULL and */
+        const char *recipe; /* the other recipe's name */
+        Place place;
+} RecipeReference;
+
 typedef struct Recipe {
         const char *name;
         const char *file;
@@ -171,14 +181,16 @@ typedef struct Recipe {
         Place prompt_place; /* of the prompt's first character, for errors inside it */
         RecipeParam *params;
         size_t n_params;
-        Place params_place;      /* of all of them; without any, of the provider's name */
-        const char **references; /* templates of paths, relative to the settings' directory */
+        Place params_place; /* of all of them; without any, of the provider's name */
+        RecipeReference *references;
         size_t n_references;
         int64_t target;
         int64_t max_age_ms; /* 0 = for ever */
         AlAxis *tags;       /* extra tags */
         size_t n_tags;
         int64_t priority; /* higher first, default 0 */
+        int64_t rank;     /* priority, or that of a recipe that waits for this one, if higher */
+        int level;        /* 0, or one more than that of the recipes it refers to */
         Caps caps;        /* per_run / per_day / per_month of this recipe */
         bool review_manual;
         int64_t variants;  /* text: assets one job yields, default 1 */

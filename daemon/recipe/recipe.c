@@ -114,11 +114,17 @@ static const SchemaKey recipe_keys[] = {
                  ",{\"type\":\"object\",\"additionalProperties\":" TEXT_OR_NUMBER "}]}}",
          .help = "parameters of the driver: a value, or a map keyed by the values of an axis"},
         {.key = "references",
-         .type = SCHEMA_TEXTS,
-         .offset = offsetof(RecipeDraft, recipe.references),
-         .offset_n = offsetof(RecipeDraft, recipe.n_references),
+         .type = SCHEMA_CUSTOM,
          .node = AT(RecipeDraft, references),
-         .help = "reference pictures, as paths beside the settings; templates are filled in"},
+         .read = read_references,
+         .json = "{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"minItems\":1,"
+                 "\"items\":{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"object\","
+                 "\"required\":[\"asset\"],\"additionalProperties\":false,\"properties\":{"
+                 "\"asset\":{\"type\":\"object\",\"required\":[\"recipe\"],"
+                 "\"additionalProperties\":false,\"properties\":{\"recipe\":{"
+                 "\"type\":\"string\"}}}}}]}}]}",
+         .help = "reference pictures: paths beside the settings (templates are filled in), or "
+                 "{asset: {recipe: NAME}}, the same cell's asset of another recipe"},
         {.key = "stock",
          .type = SCHEMA_OBJECT,
          .required = true,

@@ -22,6 +22,7 @@ typedef struct RecipeDraft {
 /* Rows of the table (recipe.c) that are read by hand. */
 void read_matrix(Reader *r, const Node *node, void *structure);
 void read_exclude(Reader *r, const Node *node, void *structure);
+void read_references(Reader *r, const Node *node, void *structure);
 void read_tags(Reader *r, const Node *node, void *structure);
 
 /* Checks of a whole draft; each reports what it finds and needs what the ones before it found to be

@@ -209,7 +209,10 @@ static void check_references(Reader *r, const Loading *l, const RecipeDraft *dra
                                    .l = l,
                                    .draft = draft,
                                    .node = node,
-                                   .text = draft->recipe.references[i]};
+                                   .text = draft->recipe.references[i].path};
+
+                if (!t.text) /* an asset: see chains.c */
+                        continue;
 
                 if (node->type == NODE_LIST) {
                         t.node = node->first;

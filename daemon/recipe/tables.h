@@ -83,5 +83,9 @@ int recipe_load(Loading *l, const ConfigFile *file);
 int prices_load(Loading *l, const ConfigFile *file);
 int models_load(Loading *l, const ConfigFile *file);
 
+/* Once all recipes are read and sorted: leaves out those whose references from the library are wrong.
+ * 0 or -ENOMEM. */
+int recipes_check_chains(Loading *l);
+
 /* Warnings about a good recipe's prices: old, ending, missing. */
 void recipe_check_prices(Reader *r, const Loading *l, const Recipe *recipe, const Node *model);

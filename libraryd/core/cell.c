@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/strbuf.h"
+#include "core/asset.h"
 #include "core/lib.h"
 #include "core/term.h"
 
@@ -149,4 +150,32 @@ int al_cell_stock(Library *lib, const char *recipe, const char *cell_key, int64_
         }
         *ret = stock;
         return 0;
+}
+
+/* 1 and the asset's row, or 0. */
+static int asset_of_cell(Library *lib, int64_t cell, int64_t now_ms, int64_t *ret, Err *err) {
+        Stmt *s;
+        int r = db_query(lib->db, SQL_CELL_ASSET, &s, err, "ll", cell, now_ms);
+
+        if (r < 0)
+                return r;
+        if (r == 1)
+                *ret = db_col_int(s, 0);
+        db_reset(s);
+        return r;
+}
+
+int al_cell_asset(Library *lib, const char *recipe, const char *cell_key, int64_t now_ms,
+                  AlAsset *ret, Err *err) {
+        int64_t cell, max_age_ms, row;
+        int r;
+
+        assert(lib && recipe && cell_key && ret);
+        r = cell_find(lib, recipe, cell_key, &cell, &max_age_ms, err);
+        if (r != AL_OK)
+                return r;
+        r = asset_of_cell(lib, cell, now_ms, &row, err);
+        if (r <= 0)
+                return r < 0 ? r : AL_NOT_FOUND;
+        return asset_load(lib, row, ret, err);
 }

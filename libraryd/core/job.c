@@ -187,6 +187,20 @@ int al_job_plan(Library *lib, const AlJobSpec *spec, int64_t now_ms, int64_t *re
         return r;
 }
 
+int al_job_refer(Library *lib, int64_t job, const char *references, int64_t now_ms, Err *err) {
+        int64_t changed = 0;
+        int r;
+
+        assert(lib);
+        assert(references);
+        r = check_json("references", references, true, err);
+        if (r >= 0)
+                r = db_exec(lib->db, SQL_JOB_REFER, &changed, err, "lsl", job, references, now_ms);
+        if (r < 0)
+                return r;
+        return changed == 1 ? AL_OK : AL_TAKEN;
+}
+
 /* 1 and an id, or 0. */
 static int leftover_next(Library *lib, int64_t run, int64_t *ret_job, Err *err) {
         Stmt *s;

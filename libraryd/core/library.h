@@ -31,6 +31,7 @@
 #include "core/learned.h"
 
 typedef struct Library Library;
+typedef struct AlAsset AlAsset;
 
 typedef enum AlResult {
         AL_OK = 0,
@@ -177,6 +178,11 @@ typedef struct AlCellStock {
 int al_cell_stock(Library *lib, const char *recipe, const char *cell_key, int64_t now_ms,
                   AlCellStock *ret, Err *err) _must_check_;
 
+/* The asset of a cell that a job of another recipe takes as its reference: of the ready and unexpired
+ * ones an untaken one before one that is with a campaign, and of those the newest. AL_NOT_FOUND. */
+int al_cell_asset(Library *lib, const char *recipe, const char *cell_key, int64_t now_ms,
+                  AlAsset *ret, Err *err) _must_check_;
+
 /* One line of `assetlib stock`: brand x hook x category (x kind), summed over current cells. */
 enum {
         AL_STOCK_RATE_DAYS = 28, /* what the rate of takes is measured over */
@@ -239,11 +245,13 @@ typedef struct AlJobSpec {
         const char *provider, *driver, *model;
         const char *recipe, *recipe_hash; /* hash: 64 hex of the recipe file */
         const char *brand, *hook, *category;
-        const char *prompt;     /* rendered */
-        const char *params;     /* rendered, JSON object text */
-        const char *references; /* JSON array of {path, sha256} */
-        const char *tags;       /* JSON object: all further axes and the recipe's tags */
-        int64_t want;           /* assets it should yield */
+        const char *prompt; /* rendered */
+        const char *params; /* rendered, JSON object text */
+        const char
+                *references; /* JSON array: {path, sha256}; {recipe, cell} for an asset of another
+                                   recipe, and once it is known {.., asset, sha256, object} */
+        const char *tags;    /* JSON object: all further axes and the recipe's tags */
+        int64_t want;        /* assets it should yield */
         int64_t seed;
         int64_t max_age_ms;
         bool review_manual;
@@ -280,6 +288,11 @@ int al_job_get(Library *lib, int64_t job, AlJob *ret, Err *err) _must_check_; /*
  * al_attempt_begin, _accepted and _end. */
 int al_job_move(Library *lib, int64_t job, JobState from, JobState to, const char *reason,
                 int64_t now_ms, Err *err) _must_check_;
+
+/* Writes down which assets a planned job takes as references, once they are known: a JSON array.
+ * AL_TAKEN when the job is not `planned` any more. */
+int al_job_refer(Library *lib, int64_t job, const char *references, int64_t now_ms,
+                 Err *err) _must_check_;
 
 /* Every `planned` job of earlier runs becomes `cancelled` (nothing was sent; this run plans anew).
  */
@@ -425,7 +438,7 @@ char *al_object_name(const Digest *digest, const char *ext);
 
 /* ---- assets ---- */
 
-typedef struct AlAsset {
+struct AlAsset {
         char id[13]; /* what people see and type; unique by prefix */
         int64_t row;
         AssetKind kind;
@@ -442,7 +455,7 @@ typedef struct AlAsset {
         int64_t created_ms, expires_ms; /* expires 0 = never */
         int64_t uses;
         Json *tags; /* object key -> value (or array of values); all but the three axes */
-} AlAsset;
+};
 void al_asset_done(AlAsset *a);
 
 /* Full or unique prefix (>= 4 characters). AL_NOT_FOUND; AL_AMBIGUOUS with the candidates in

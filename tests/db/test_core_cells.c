@@ -79,6 +79,46 @@ TEST(stock_of_a_cell) {
         CHECK_INT(stock_of(lib, &(FixJob){.format = "story"}, NOW).ready, 0);
 }
 
+static char *asset_of(Library *lib, const FixJob *j, int64_t now_ms) {
+        _cleanup_(freep) char *key = fix_cell_key(j);
+        AlAsset asset = {0};
+        Err err = {0};
+        char *id;
+        int r = al_cell_asset(lib, "spring", key, now_ms, &asset, &err);
+
+        CHECK_OK(r, &err);
+        id = strdup(r == AL_OK ? asset.id : "none");
+        al_asset_done(&asset);
+        return id;
+}
+
+static void check_asset_of(Library *lib, const FixJob *j, int64_t now_ms, const char *want) {
+        _cleanup_(freep) char *got = asset_of(lib, j, now_ms);
+
+        CHECK_STR(got, want);
+}
+
+TEST(the_asset_others_refer_to) {
+        _cleanup_(freep) char *dir = fix_dir("refer"), *old = NULL, *new = NULL;
+        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        FixJob j = {.max_age_ms = HOUR_MS};
+        Err err = {0};
+
+        check_asset_of(lib, &j, NOW, "none"); /* a cell never seen */
+        old = fix_asset(lib, &j, "one", NOW);
+        check_asset_of(lib, &j, NOW, old);
+        new = fix_asset(lib, &j, "two", NOW + 1);
+        check_asset_of(lib, &j, NOW + 1, new);
+        raw_exec(dir, "UPDATE asset SET taken_until = 9e15 WHERE id = 2");
+        check_asset_of(lib, &j, NOW + 1, old); /* untaken goes first */
+        CHECK_OK(al_asset_set_status(lib, old, ASSET_RETIRED, "x", "ann", NOW + 2, &err), &err);
+        check_asset_of(lib, &j, NOW + 1, new); /* better than none */
+        check_asset_of(lib, &j, NOW + HOUR_MS, new);
+        check_asset_of(lib, &j, NOW + HOUR_MS + 1, "none"); /* too old */
+        raw_exec(dir, "UPDATE object SET lost_ms = 1");
+        check_asset_of(lib, &j, NOW + 1, "none");
+}
+
 TEST(quarantine_until_something_was_made) {
         _cleanup_(freep) char *dir = fix_dir("quarantine");
         _cleanup_(al_closep) Library *lib = fix_open(dir);

@@ -230,3 +230,18 @@ TEST(leftovers_of_earlier_runs_are_cancelled) {
         lists(lib, (AlJobFilter){.state = "planned"}, "4 ");
         CHECK_OK(al_jobs_cancel_leftover(lib, two, NOW, NULL, &err), &err);
 }
+
+TEST(references_are_written_down_before_anything_leaves) {
+        _cleanup_(freep) char *dir = fix_dir("refer");
+        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        int64_t run = fix_run(lib, NOW), job = fix_job(lib, &(FixJob){.run = run}, NOW);
+        _cleanup_(freep) char *text = NULL;
+        Err err = {0};
+
+        CHECK_INT(al_job_refer(lib, job, "{}", NOW, &err), -EINVAL);
+        CHECK_INT(al_job_refer(lib, job, "[{\"asset\":\"a\"}]", NOW, &err), AL_OK);
+        text = raw_text(dir, "SELECT refs FROM job");
+        CHECK_STR(text, "[{\"asset\":\"a\"}]");
+        (void) fix_begin(lib, job, run, 1, NOW);
+        CHECK_INT(al_job_refer(lib, job, "[]", NOW, &err), AL_TAKEN);
+}

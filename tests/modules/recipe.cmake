@@ -4,6 +4,7 @@ pregen_test(test_recipe_yaml unit SOURCES unit/test_recipe_yaml.c LIBS ${RECIPE_
 pregen_test(test_recipe_schedule unit SOURCES unit/test_recipe_schedule.c LIBS ${RECIPE_TEST_LIBS})
 pregen_test(test_recipe_check unit SOURCES unit/test_recipe_check.c unit/recipe_fixture.c LIBS ${RECIPE_TEST_LIBS})
 pregen_test(test_recipe_config unit SOURCES unit/test_recipe_config.c unit/recipe_fixture.c LIBS ${RECIPE_TEST_LIBS})
+pregen_test(test_recipe_chains unit SOURCES unit/test_recipe_chains.c unit/recipe_fixture.c LIBS ${RECIPE_TEST_LIBS})
 pregen_test(test_recipe_models unit SOURCES unit/test_recipe_models.c unit/recipe_fixture.c LIBS ${RECIPE_TEST_LIBS})
 pregen_test(test_recipe_prices unit SOURCES unit/test_recipe_prices.c unit/recipe_fixture.c LIBS ${RECIPE_TEST_LIBS})
 pregen_test(test_declared unit SOURCES unit/test_declared.c unit/recipe_fixture.c LIBS ${RECIPE_TEST_LIBS})

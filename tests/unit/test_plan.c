@@ -229,14 +229,61 @@ TEST(each_cell_gets_its_first_before_any_its_second) {
         }
 }
 
+/* hero is what film refers to, and film's name comes first. */
+static World *chained_world(void) {
+        static RecipeReference reference = {.recipe = "hero"};
+        World *w = world_new();
+
+        w->recipes[0] = recipe_of("film", full_axes, ARRAY_LEN(full_axes));
+        w->recipes[0].references = &reference;
+        w->recipes[0].n_references = 1;
+        w->recipes[0].level = 1;
+        w->recipes[1] = recipe_of("hero", small_axes, ARRAY_LEN(small_axes));
+        w->config.n_recipes = 2;
+        return w;
+}
+
+TEST(what_others_refer_to_comes_first) {
+        _cleanup_(freep) World *w = chained_world();
+        _cleanup_(plan_freep) Plan *plan = plan_of(w, NULL, -1);
+
+        CHECK_STR(plan->cells[plan->jobs[0].cell].recipe->name, "hero");
+        CHECK_STR(plan->cells[plan->jobs[1].cell].recipe->name, "film"); /* as empty as it */
+        /* hero's only cell is acme's and urgency's: two of film's eight can have theirs */
+        for (size_t i = 0; i < 8; i++) {
+                const PlanCell *cell = &plan->cells[i];
+                bool has = streq(cell->brand, "acme") && streq(cell->hook, "urgency");
+
+                CHECK_INT(cell->verdict, has ? CELL_SHORT : CELL_WAITS);
+                if (!has)
+                        CHECK_STR(cell->note,
+                                  "waits for hero: no asset, and it is not part of this "
+                                  "run");
+        }
+        CHECK_INT(plan->n_jobs, 2 * 2 + 2);
+        CHECK_INT(plan->cells_refused, 0);
+}
+
+TEST(nothing_waits_for_what_is_refused) {
+        _cleanup_(freep) World *w = chained_world();
+        _cleanup_(plan_freep) Plan *plan = NULL;
+
+        w->recipes[1].model = "unpriced";
+        plan = plan_of(w, NULL, -1);
+        CHECK_INT(plan->cells[8].verdict, CELL_NO_PRICE);
+        CHECK_INT(plan->n_jobs, 0);
+        for (size_t i = 0; i < 8; i++)
+                CHECK_INT(plan->cells[i].verdict, CELL_WAITS);
+}
+
 TEST(priority_comes_first) {
         _cleanup_(freep) World *w = world_new();
         _cleanup_(plan_freep) Plan *plan = NULL;
 
         w->recipes[1] = recipe_of("late", small_axes, ARRAY_LEN(small_axes));
-        w->recipes[1].priority = -1;
+        w->recipes[1].priority = w->recipes[1].rank = -1;
         w->recipes[2] = recipe_of("side", small_axes, ARRAY_LEN(small_axes));
-        w->recipes[2].priority = 10;
+        w->recipes[2].priority = w->recipes[2].rank = 10;
         w->config.n_recipes = 3;
         plan = plan_of(w, NULL, -1);
         CHECK_INT(plan->n_jobs, 20);

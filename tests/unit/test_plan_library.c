@@ -216,7 +216,7 @@ TEST(references_carry_their_hash) {
         _cleanup_(freep) char *path = test_file("shots/acme.png", "\xff\xd8\xff"
                                                                   "abc"),
                               *want = NULL;
-        const char *references[] = {"shots/{{brand}}.png"};
+        RecipeReference references[] = {{.path = "shots/{{brand}}.png"}};
         Err err = {0};
 
         w->recipes[0].references = references;
@@ -241,8 +241,8 @@ static void check_render_fails(World *w, const char *words) {
 
 TEST(a_job_that_cannot_be_rendered_says_why) {
         _cleanup_(freep) World *w = world_new();
-        const char *references[] = {"shots/nosuch.png"}, *folder[] = {"."},
-                   *secret[] = {"link.png"};
+        RecipeReference references[] = {{.path = "shots/nosuch.png"}}, folder[] = {{.path = "."}},
+                        secret[] = {{.path = "link.png"}};
         _cleanup_(freep) char *key = test_file("key", "sesame-77"), *link = test_path("link.png");
 
         w->recipes[0].provider = "studio";
