@@ -38,7 +38,7 @@ static Axis axes[] = {
 static ParamChoice size = {.text = "2K"};
 static RecipeParam params[] = {{.name = "image_size", .choices = &size, .n = 1}};
 static AlAxis tags[] = {{"season", "spring"}};
-static const char *references[] = {"shot.png"};
+static RecipeReference references[] = {{.path = "shot.png"}};
 static ProviderConfig providers[] = {
         {.name = "paid", .driver = "gemini", .concurrency = 4, .caps = {-1, -1, -1}}};
 static Price prices[] = {{.driver = "gemini", .model = "m", .unit = UNIT_IMAGE, .micros = 10}};
