@@ -13,6 +13,8 @@ int cmd_config(const CliVerb *verb, const Strv *args);
 const CliOption *cmd_config_options(size_t *ret_n);
 int cmd_jobs(const CliVerb *verb, const Strv *args);
 const CliOption *cmd_jobs_options(size_t *ret_n);
+int cmd_models(const CliVerb *verb, const Strv *args);
+const CliOption *cmd_models_options(size_t *ret_n);
 int cmd_plan(const CliVerb *verb, const Strv *args);
 const CliOption *cmd_plan_options(size_t *ret_n);
 int cmd_report(const CliVerb *verb, const Strv *args);

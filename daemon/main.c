@@ -103,6 +103,15 @@ static const CliVerb verbs[] = {
                     "provider knows how; else its result is kept. A job may be shortened to the "
                     "first 4 or more characters of its id.",
          .example = "pregend cancel 3f2a"},
+        {.name = "models",
+         .summary = "the models known, what they cost and when they end",
+         .usage = "",
+         .options = cmd_models_options,
+         .run = cmd_models,
+         .details = "As models.yaml and prices.yaml say. With --probe each provider that lists its "
+                    "models is asked: 'gone' is known and not listed, 'new' is listed and not "
+                    "known. Costs nothing.",
+         .example = "pregend models\npregend models --probe --format json"},
         {.name = "schema",
          .summary = "JSON Schema of a file kind, for editors",
          .usage = "recipe|settings|brand|hook|prices|models",

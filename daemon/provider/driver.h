@@ -104,6 +104,11 @@ bool error_reply_of_poll(const ProviderJob *job, const ErrorReply *f, ProviderRe
 bool text_says(const char *text, const char *const *words);
 #define TEXT_SAYS(text, ...) text_says((text), (const char *const[]){__VA_ARGS__, NULL})
 
+/* ---- lists of models (model_list.c) ---- */
+
+/* The body of a page, an object; -EBADMSG with what the provider says instead. */
+int model_list_open(const ProviderReply *reply, Json **ret, Err *err) _must_check_;
+
 /* ---- copy (copy.c) ---- */
 
 enum {

@@ -59,4 +59,6 @@ const Driver driver_gemini = {
         .build = gemini_build,
         .parse = gemini_parse,
         .build_fetch = gemini_build_fetch,
+        .build_models = google_build_models,
+        .parse_models = google_parse_models,
 };

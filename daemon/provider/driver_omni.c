@@ -74,4 +74,6 @@ const Driver driver_omni = {
         .parse_poll = omni_parse_poll,
         .build_cancel = omni_build_cancel,
         .build_fetch = omni_build_fetch,
+        .build_models = google_build_models,
+        .parse_models = google_parse_models,
 };

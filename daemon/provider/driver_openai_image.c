@@ -344,4 +344,6 @@ const Driver driver_openai_image = {
         .build = build,
         .parse = parse,
         .build_fetch = build_fetch,
+        .build_models = openai_build_models,
+        .parse_models = openai_parse_models,
 };

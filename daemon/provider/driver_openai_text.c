@@ -326,4 +326,6 @@ const Driver driver_openai_text = {
         .build = build,
         .parse = parse,
         .build_fetch = build_fetch,
+        .build_models = openai_build_models,
+        .parse_models = openai_parse_models,
 };

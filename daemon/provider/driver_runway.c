@@ -91,4 +91,7 @@ const Driver driver_runway = {
         .build_poll = runway_build_poll,
         .parse_poll = runway_parse_poll,
         .build_cancel = runway_build_cancel,
+        .cancel_destroys = true,
+        .build_models = runway_build_models,
+        .parse_models = runway_parse_models,
 };

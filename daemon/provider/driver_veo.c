@@ -69,4 +69,6 @@ const Driver driver_veo = {
         .build_poll = veo_build_poll,
         .parse_poll = veo_parse_poll,
         .build_fetch = veo_build_fetch,
+        .build_models = google_build_models,
+        .parse_models = google_parse_models,
 };

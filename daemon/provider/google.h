@@ -46,6 +46,10 @@ int google_put_file(HttpCall *call, StrBuf *b, const char *path) _must_check_;
 /* The fetch of a result by its address; a driver's build_fetch, given the base. */
 int google_fetch(const char *base, const ResultItem *item, ProviderCall *ret, Err *err);
 
+/* The list of models; see Driver. */
+int google_build_models(const char *base_url, const char *page, ProviderCall *ret, Err *err);
+int google_parse_models(const ProviderReply *reply, ModelList *list, Err *err);
+
 /* ---- answers ---- */
 
 /* The member under its camelCase or its snake_case name: answers use the first, but readers of the

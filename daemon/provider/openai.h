@@ -17,3 +17,7 @@ bool openai_is_compatible(const Json *params);
  * -ENOMEM. */
 int openai_open(const ProviderJob *job, const ProviderReply *reply, Json **ret_body,
                 ProviderResult *ret) _must_check_;
+
+/* The list of models; see Driver. */
+int openai_build_models(const char *base_url, const char *page, ProviderCall *ret, Err *err);
+int openai_parse_models(const ProviderReply *reply, ModelList *list, Err *err);

@@ -245,6 +245,27 @@ int provider_result_accept(ProviderResult *r, const char *handle) _must_check_;
  * poll told nothing of the operation, which goes on. Keeps code, reason and retry_after_ms. */
 void provider_result_poll_trouble(ProviderResult *r);
 
+/* ---- what a provider says it has ---- */
+
+enum {
+        MODEL_LIST_MAX = 5000,
+        MODEL_PAGES_MAX = 20,
+};
+
+typedef struct ListedModel {
+        char *name; /* as recipes write it */
+        char *ends; /* the day of its end, as the provider writes it; NULL = not said */
+} ListedModel;
+typedef struct ModelList {
+        ListedModel *items;
+        size_t n;
+        char *next; /* the next page, in the provider's words; NULL = that was all */
+} ModelList;
+void model_list_done(ModelList *list);
+/* -ENOMEM; -E2BIG beyond MODEL_LIST_MAX. ends may be NULL. */
+int model_list_add(ModelList *list, const char *name, const char *ends) _must_check_;
+bool model_list_has(const ModelList *list, const char *name);
+
 /* ---- the driver ---- */
 
 typedef struct Driver {
@@ -302,6 +323,15 @@ typedef struct Driver {
          * call. */
         int (*parse_poll)(const ProviderJob *job, const char *handle, const ProviderReply *reply,
                           ProviderResult *ret, Err *err);
+        /* MAY. A free call that lists the models a key may call, a page at a time (NULL: the first):
+         * 1 with the call; 0: at this address there is no such list. */
+        int (*build_models)(const char *base_url, const char *page, ProviderCall *ret, Err *err);
+        /* MUST with build_models. Adds what a page names, and sets list->next. -EBADMSG with a
+         * sentence when the answer is no list; -ENOMEM; -E2BIG. */
+        int (*parse_models)(const ProviderReply *reply, ModelList *list, Err *err);
+
+        /* Giving an operation up that has ended destroys its result: it is asked for first. */
+        bool cancel_destroys;
         /* MAY. Asks the provider to give the operation up; the answer's status alone is looked at. */
         int (*build_cancel)(const ProviderJob *job, const char *handle, ProviderCall *ret,
                             Err *err);

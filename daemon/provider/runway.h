@@ -2,7 +2,7 @@
 #pragma once
 
 /* The parts of the runway driver: driver_runway.c (the table), runway_build.c (requests),
- * runway_parse.c (answers). */
+ * runway_parse.c (answers), runway_models.c (the list of models). */
 
 #include "provider/driver.h"
 
@@ -15,6 +15,7 @@ enum {
         RUNWAY_KEY_MAX = 24,   /* of a member of `prepared` */
 };
 
+#define RUNWAY_VERSION_HEADER "X-Runway-Version: 2024-11-06"
 #define RUNWAY_BASE_URL "https://api.dev.runwayml.com/v1"
 
 /* What an upload goes through, kept in `prepared` under "slot-<i>" (the answer of /uploads) and
@@ -34,3 +35,5 @@ int runway_build_poll(const ProviderJob *job, const char *handle, ProviderCall *
 int runway_parse_poll(const ProviderJob *job, const char *handle, const ProviderReply *reply,
                       ProviderResult *ret, Err *err);
 int runway_build_cancel(const ProviderJob *job, const char *handle, ProviderCall *ret, Err *err);
+int runway_build_models(const char *base_url, const char *page, ProviderCall *ret, Err *err);
+int runway_parse_models(const ProviderReply *reply, ModelList *list, Err *err);

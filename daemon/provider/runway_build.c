@@ -17,12 +17,10 @@
 #include "base/parse.h"
 #include "provider/runway.h"
 
-#define VERSION_HEADER "X-Runway-Version: 2024-11-06"
-
 static int call_init(HttpCall *http, const char *method, char *url) {
         int r = http_call_init(http, method, "Bearer ", url);
 
-        return r < 0 ? r : call_add_header(http, VERSION_HEADER);
+        return r < 0 ? r : call_add_header(http, RUNWAY_VERSION_HEADER);
 }
 
 static bool param_is_true(const ProviderJob *job, const char *name) {

@@ -74,6 +74,13 @@ int action_good(Call *c);
 /* The first argument as a number; `fallback` when there is none. */
 int64_t action_number(const Call *c, int64_t fallback);
 
+/* ---- lists of models (model_lists.c) ---- */
+
+int google_models(Call *c);
+int google_models_second(Call *c);
+int openai_models(Call *c);
+int runway_models(Call *c);
+
 /* ---- wires ---- */
 
 struct Route {

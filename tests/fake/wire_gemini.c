@@ -217,6 +217,14 @@ static void check_project(const Request *request, Ask *ask) {
 }
 
 static const Route routes[] = {
+        {.name = "models",
+         .method = "GET",
+         .pattern = "/{}/models?pageToken=second",
+         .answer = google_models_second},
+        {.name = "models",
+         .method = "GET",
+         .pattern = "/{}/models?pageSize=",
+         .answer = google_models},
         {.name = "submit",
          .method = "POST",
          .pattern = "/{}/models/{}:generateContent",

@@ -281,6 +281,7 @@ static void check_edits(const Request *request, Ask *ask) {
 }
 
 static const Route routes[] = {
+        {.name = "models", .method = "GET", .pattern = "/v1/models", .answer = openai_models},
         {.name = "submit",
          .method = "POST",
          .pattern = "/v1/chat/completions",

@@ -286,6 +286,11 @@ static int stored(Call *c) {
 }
 
 static const Route routes[] = {
+        {.name = "models",
+         .method = "GET",
+         .pattern = "/v1/organization",
+         .check = check_any,
+         .answer = runway_models},
         {.name = "submit",
          .method = "POST",
          .pattern = "/v1/text_to_image",
