@@ -79,7 +79,8 @@ void item_forget_attempt(Item *item) {
         item->handle = (free(item->handle), NULL);
         item->accepted_us = item->trouble_us = 0;
         item->polls = item->troubles = 0;
-        item->have_reply = item->asked_again = item->cancelling = item->earlier = false;
+        item->have_reply = item->asked_again = item->earlier = false;
+        item->cancelling = item->cancel_next = false;
         item->attempt = 0;
 }
 

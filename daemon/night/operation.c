@@ -180,6 +180,8 @@ static void still_open(Item *item, int64_t retry_after_ms) {
                 item_leave(item, "the provider does not answer");
         else if (since_us(item, item->accepted_us) / 1000 > (uint64_t) patience_ms(item))
                 item_leave(item, "it takes far longer than usual");
+        else if (item->cancel_next && !item->cancelling && item->troubles == 0)
+                ask(item); /* it has not ended: now it may be given up */
         else
                 wait_for_it(item, MAX_OF(retry_after_ms,
                                          item->troubles > 0 ? trouble_ms(item) : gap_ms(item)));
@@ -277,6 +279,10 @@ static bool cancel_if_asked(Item *item) {
         if (item->cancelling || al_job_cancel_by(item->night->lib, item->job.id, &who, &err) < 0 ||
             !who)
                 return false;
+        if (item->lane->driver->cancel_destroys && !item->cancel_next) {
+                item->cancel_next = true; /* after this answer, if it has not ended */
+                return false;
+        }
         item->cancelling = true;
         if (!item->lane->driver->build_cancel) {
                 journal_operation(item, LOG_WARNING,

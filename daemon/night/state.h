@@ -104,6 +104,7 @@ struct Item {
         uint64_t trouble_us; /* since when no poll told anything; 0 = the last one did */
         unsigned troubles;
         bool asked_again; /* for a result's fresh address */
+        bool cancel_next; /* as soon as a poll has said that it has not ended */
         bool cancelling;  /* the provider was told to give up */
 
         uint64_t due_us; /* ITEM_WAITING: in later.c's list */

@@ -8,6 +8,10 @@
 #include "base/parse.h"
 #include "provider/driver.h"
 
+enum {
+        COPY_DEPTH_MAX = 8, /* nesting of an answer that was cut */
+};
+
 int copy_check_want(const ProviderJob *job, Err *err) {
         assert(job);
 
@@ -70,11 +74,55 @@ static void strip_fence(const char **text, size_t *n) {
         if (strncmp(p, "```", 3) != 0)
                 return;
         line = strchr(p, '\n');
-        end = line ? strstr(line, "```") : NULL;
-        if (!end)
+        if (!line)
                 return;
+        end = strstr(line, "```");
         *text = line + 1;
-        *n = (size_t) (end - *text);
+        *n = end ? (size_t) (end - *text) : strlen(*text);
+}
+
+/* Where JSON that was cut off has its last whole string, and what closes it there. 0: nowhere. */
+static size_t find_cut(const char *text, size_t n, char closers[static COPY_DEPTH_MAX + 1]) {
+        char open[COPY_DEPTH_MAX];
+        bool in_string = false, escaped = false;
+        size_t depth = 0, end = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                char c = text[i];
+
+                if (in_string) {
+                        in_string = escaped || c != '"';
+                        escaped = !escaped && c == '\\';
+                        if (in_string)
+                                continue;
+                        end = i + 1;
+                        for (size_t k = 0; k < depth; k++)
+                                closers[k] = open[depth - 1 - k];
+                        closers[depth] = '\0';
+                } else if (c == '"')
+                        in_string = true;
+                else if ((c == '{' || c == '[') && depth < COPY_DEPTH_MAX)
+                        open[depth++] = c == '{' ? '}' : ']';
+                else if ((c == '}' || c == ']') && depth > 0)
+                        depth--;
+        }
+        return end;
+}
+
+/* A paid answer that was cut keeps the variants that are whole. */
+static int parse_copy(const char *text, size_t n, Json **ret) {
+        char closers[COPY_DEPTH_MAX + 1];
+        _cleanup_(freep) char *closed = NULL;
+        int r = json_parse(text, n, ret, NULL);
+        size_t end;
+
+        if (r >= 0 || r == -ENOMEM)
+                return r;
+        end = find_cut(text, n, closers);
+        if (end == 0)
+                return r;
+        closed = str_printf("%.*s%s", (int) end, text, closers);
+        return closed ? json_parse(closed, strlen(closed), ret, NULL) : -ENOMEM;
 }
 
 int copy_take(const ProviderJob *job, const char *text, ProviderResult *ret) {
@@ -89,7 +137,7 @@ int copy_take(const ProviderJob *job, const char *text, ProviderResult *ret) {
 
         n = strlen(text);
         strip_fence(&text, &n);
-        r = json_parse(text, n, &copy, NULL);
+        r = parse_copy(text, n, &copy);
         if (r == -ENOMEM)
                 return r;
         if (r < 0) {

@@ -12,7 +12,7 @@ static const GeminiReason finish_reasons[] = {
         /* word                        usable  without content    again   for ops */
         {"STOP",                       true,  OUTCOME_BROKEN,    true,  "the model answered without what was asked for"},
         {"MAX_TOKENS",                 true,  OUTCOME_BROKEN,    false, "the answer was cut at its token limit: raise max_output_tokens"},
-        {"CONTINUATION",               true,  OUTCOME_BROKEN,    false, "the answer was cut at its token limit: raise max_output_tokens"},
+        {"CONTINUATION",               true,  OUTCOME_BROKEN,    false, "the answer goes on only in a further paid call, which is not made: ask for less"},
         {"FINISH_REASON_UNSPECIFIED",  true,  OUTCOME_BROKEN,    true,  "the answer ended without a reason and without content"},
         {"",                           true,  OUTCOME_BROKEN,    true,  "the answer ended without a reason and without content"},
         {"SAFETY",                     false, OUTCOME_BLOCKED,   false, "blocked by the provider's safety filter"},

@@ -270,12 +270,37 @@ static int parse_failed(const ProviderJob *job, const ProviderReply *reply, cons
 
 /* ---- interactions ---- */
 
-static int parse_ended(const char *status, ProviderResult *ret) {
-        bool cancelled = streq(status, "cancelled");
+/* Ends that are none of ours: to go on would be another paid call. */
+static const struct {
+        const char *status;
+        bool billed;
+        const char *text;
+} ends[] = {
+        {"cancelled", false, "it was cancelled"},
+        {"requires_action", true, "the model asks for a tool to be run, and was offered none"},
+        {"requires_continuation", true,
+         "it was cut at the provider's limit of one call; ask for something shorter"},
+        {"budget_exceeded", true, "the provider's budget for it was spent"},
+};
 
-        provider_result_set(ret, OUTCOME_BROKEN, false, !cancelled, status,
-                            "the interaction ended without a result: '%s'", status);
-        return 0;
+/* What was made before the end is paid for, and taken. False: the status is no such end. */
+static bool parse_ended(const ProviderJob *job, const ProviderReply *reply, const Json *body,
+                        const char *status, ProviderResult *ret, int *ret_r) {
+        for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+                Output out;
+
+                if (!streq(ends[i].status, status))
+                        continue;
+                out = find_output(job, body);
+                *ret_r = ends[i].billed && out.content ? take_output(job, reply, out.content, ret)
+                                                       : 0;
+                if (!ends[i].billed || !out.content)
+                        provider_result_set(ret, OUTCOME_BROKEN, false, ends[i].billed, status,
+                                            "the interaction ended without a result: %s",
+                                            ends[i].text);
+                return true;
+        }
+        return false;
 }
 
 static bool is_one_of(const char *word, const char *const *words) {
@@ -287,8 +312,6 @@ static bool is_one_of(const char *word, const char *const *words) {
 static int parse_interaction(const ProviderJob *job, const ProviderReply *reply, const Json *body,
                              bool start, ProviderResult *ret) {
         static const char *const good[] = {"completed", "incomplete", NULL};
-        static const char *const ended[] = {"cancelled", "requires_action", "requires_continuation",
-                                            "budget_exceeded", NULL};
         const char *status = json_str(body, "status");
         Output out;
         int r;
@@ -298,8 +321,8 @@ static int parse_interaction(const ProviderJob *job, const ProviderReply *reply,
                 return r;
         if (status && streq(status, "failed"))
                 return parse_failed(job, reply, body, ret);
-        if (status && is_one_of(status, ended))
-                return parse_ended(status, ret);
+        if (status && parse_ended(job, reply, body, status, ret, &r))
+                return r;
         if (status && is_one_of(status, good)) {
                 out = find_output(job, body);
                 return out.content ? take_output(job, reply, out.content, ret)

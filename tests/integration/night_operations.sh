@@ -117,3 +117,33 @@ said "job $job .*cannot be asked, so that it counts as spent"
 want "it is closed" "$(states) $(outcomes) $(ledger 'SELECT billed FROM attempt')" "failed unknown 1600000"
 sound
 echo "ok: $name"
+
+# Runway's way to cancel a task destroys the result of one that has ended: it is asked for first.
+# given_up NAME SCRIPT-LINES...: a person gives a task up as soon as it is accepted.
+given_up() {
+        night_of "$@"
+        sed -i "s|^  film: .*|  film: {driver: runway, base_url: \"http://127.0.0.1:$fake_port/v1\", credential_file: $work/etc/key, poll_every: 1s}|" \
+                "$work/etc/pregen.yaml"
+        sed -i 's/^kind: .*/kind: image/; s/^model: .*/model: gen4_image/; s/^params: .*/params: {aspect_ratio: "1280:720"}/' \
+                "$work/etc/recipes.d/film.yaml"
+        "$bin/pregend" run >"$work/out" 2>"$work/err" &
+        night_pid=$!
+        started+=("$night_pid")
+        await "$work/google.log" '"event":"done"'
+        "$bin/pregend" cancel "$(ledger 'SELECT uid FROM job')" >/dev/null
+        code=0
+        wait "$night_pid" || code=$?
+        unset 'started[-1]'
+        check_traces
+        fake_stop "$fake_pid"
+}
+
+given_up "given up when it has ended" 'route:submit operation polls=0'
+want "the result is kept" "$(outcomes) $(assets)" "made 1"
+want "tasks destroyed" "$(asked cancel)" 0
+echo "ok: $name"
+
+given_up "given up while it runs" 'route:submit operation ms=60000'
+want "it ended so" "$(states) $(outcomes)" "failed rejected"
+want "asked for, then destroyed" "$(grep -o '"event":"received".*"route":"[pc][a-z]*"' "$work/google.log" | sed 's/.*"route"://' | head -n 2 | tr -d '\n')" '"poll""cancel"'
+echo "ok: $name"

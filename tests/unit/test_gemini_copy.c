@@ -90,7 +90,36 @@ TEST(copy_that_is_no_json_is_broken_and_cut_copy_is_not_repeated) {
                 CHECK_INT(c.result.outcome, OUTCOME_BROKEN);
                 CHECK(!c.result.retryable && c.result.billed);
                 CHECK_STR(c.result.code, i ? "MAX_TOKENS" : "CONTINUATION");
-                CHECK_HAS(c.result.reason, "max_output_tokens");
+                CHECK_HAS(c.result.reason, i ? "max_output_tokens" : "further paid call");
+                provider_result_done(&c.result);
+        }
+}
+
+/* It is paid for: what came whole is kept. */
+TEST(cut_copy_keeps_its_whole_variants) {
+        static const struct {
+                const char *text;
+                size_t n;
+        } cases[] = {
+                {"{\\\"variants\\\":[\\\"One\\\",\\\"Two\\\",\\\"Thr", 2},
+                {"{\\\"variants\\\":[\\\"One\\\"", 1},
+                {"[\\\"On]e\\\",\\\"T\\\\\\\"wo\\\",", 2},
+                {"```json\\n[\\\"One\\\", \\\"Tw", 1},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+                char body[512];
+                GeminiCase c;
+
+                (void) snprintf(body, sizeof body,
+                                "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"%s\"}]},"
+                                "\"finishReason\":\"MAX_TOKENS\"}]}",
+                                cases[i].text);
+                c = gemini_case(KIND_TEXT, body);
+                gemini_read(&c);
+                CHECK_INT(c.result.outcome, OUTCOME_MADE);
+                CHECK_INT(c.result.n_items, cases[i].n);
+                CHECK(c.result.billed);
                 provider_result_done(&c.result);
         }
 }

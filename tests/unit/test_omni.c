@@ -288,6 +288,13 @@ static const Row rows[] = {
          true, 0, NULL, NULL},
         {POLL, 200, I("budget_exceeded", ""), OUTCOME_BROKEN, "budget_exceeded", false, true, 0,
          NULL, NULL},
+        {POLL, 200, I("requires_action", ""), OUTCOME_BROKEN, "requires_action", false, true, 0,
+         NULL, NULL},
+        /* ... and with one: it is paid for */
+        {POLL, 200, I("requires_continuation", OUT(VIDEO(",\"data\":\"payload:0\""))), OUTCOME_MADE,
+         "completed", false, true, 0, NULL, NULL},
+        {POLL, 200, I("cancelled", OUT(VIDEO(",\"data\":\"payload:0\""))), OUTCOME_BROKEN,
+         "cancelled", false, false, 0, NULL, NULL},
         {POLL, 200, I("failed", ""), OUTCOME_TRANSIENT, "HTTP_500", true, false, 0, NULL, NULL},
         {POLL, 200, I("failed", FAIL("3", "wrong")), OUTCOME_REJECTED, "HTTP_400", false, false, 0,
          NULL, NULL},
