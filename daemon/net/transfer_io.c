@@ -5,7 +5,7 @@
 #include "base/clock.h"
 
 enum {
-        TURN_BYTES_MAX = 256 * 1024, /* about a millisecond of decoding, hashing, writing */
+        TURN_BYTES_MAX = 1024 * 1024, /* a few milliseconds of decoding, hashing, writing */
 };
 
 /* These run inside curl: they note what happened and return, and call neither curl's multi

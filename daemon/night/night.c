@@ -120,6 +120,9 @@ static void on_timer(WorldTimer which, void *userdata) {
         case WORLD_TIMER_LATER:
                 later_due(n);
                 return;
+        case WORLD_TIMER_SETTLE:
+                settle_all(n);
+                return;
         case WORLD_TIMER_LEDGER:
                 ledger_try_again(n);
                 return;

@@ -14,9 +14,8 @@
 #include "base/log.h"
 #include "night/state.h"
 
-enum {
-        HINT_FACTOR = 4, /* declared concurrency, in calls a second to begin with */
-};
+/* Calls a second to begin with: so many at once as are declared, until one is refused. */
+#define HINT 1000.0
 
 static LimiterCeilings ceilings_of(const Lane *lane) {
         return (LimiterCeilings){.concurrency = lane->config->concurrency,
@@ -35,8 +34,8 @@ static void begin(Lane *lane, Quota *q) {
                             lane->config->name, err_text(&err));
         if (r == AL_OK)
                 q->saved = (LimiterLearned){.per_minute = known.per_minute, .cap = known.cap};
-        limiter_init(&q->limiter, &ceilings, r == AL_OK ? &q->saved : NULL,
-                     HINT_FACTOR * (double) lane->config->concurrency, clock_mono_us(n->clock));
+        limiter_init(&q->limiter, &ceilings, r == AL_OK ? &q->saved : NULL, HINT,
+                     clock_mono_us(n->clock));
 }
 
 Quota *quota_of(Lane *lane, const char *model) {

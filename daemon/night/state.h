@@ -176,6 +176,7 @@ struct Night {
         int64_t left; /* to the next run */
         Item *items;  /* all there are, by all_next */
         Item *settling, **settling_tail;
+        uint64_t settle_us;   /* the next commit of what has ended, when answers come fast */
         Item *later;          /* by due_us */
         uint64_t window_us;   /* nothing leaves after; 0 = no window */
         uint64_t patience_us; /* after window_us for what is in flight */

@@ -26,6 +26,7 @@ typedef struct WorldTask WorldTask;
 typedef enum WorldTimer {
         WORLD_TIMER_PUMP,     /* something in a lane may leave */
         WORLD_TIMER_LATER,    /* something that waits for its time is due */
+        WORLD_TIMER_SETTLE,   /* what has ended meanwhile is written together */
         WORLD_TIMER_LEDGER,   /* another program held the ledger; it is tried again */
         WORLD_TIMER_WINDOW,   /* the window is over */
         WORLD_TIMER_GRACE,    /* what is in flight is left to the next run */

@@ -9,6 +9,10 @@
 #include "base/fs.h"
 #include "night/world.h"
 
+enum {
+        TIMER_ACCURACY_US = 1000,
+};
+
 typedef struct Real Real;
 
 /* Its source's userdata says which it is. */
@@ -251,8 +255,9 @@ static int add_timer(Real *real, int which) {
         int r;
 
         *slot = (Slot){.real = real, .which = which};
-        r = sd_event_add_time_relative(real->event, &slot->source, CLOCK_BOOTTIME, 0, 0, on_timer,
-                                       slot);
+        /* Its default is a quarter of a second, in which a lane could have sent many calls. */
+        r = sd_event_add_time_relative(real->event, &slot->source, CLOCK_BOOTTIME, 0,
+                                       TIMER_ACCURACY_US, on_timer, slot);
         return r < 0 ? r : sd_event_source_set_enabled(slot->source, SD_EVENT_OFF);
 }
 

@@ -19,6 +19,7 @@ enum {
         FLAT_VARIANCE = 16, /* of luma: below it there is no shape to compare */
         CHROMA_FREE = 12,   /* mean difference that a grade or another codec makes */
         CHROMA_WEIGHT = 10, /* distance for each step beyond it */
+        HOPELESS = 850,     /* of two whole frames: no crop of one is the other */
         ONE = 256,          /* fixed point of the alignments */
         ANCHORS = 3,        /* left, middle, right; top, middle, bottom */
 };
@@ -175,6 +176,8 @@ static int picture_distance(const uint8_t *a, const uint8_t *b) {
                 return FINGERPRINT_FAR;
         luma_window(a + LUMA_AT, ONE, 0, 0, window);
         shape = shape_distance(window, b + LUMA_AT);
+        if (shape >= HOPELESS)
+                return MIN_OF(shape + chroma, FINGERPRINT_FAR);
         shape = crop_distance(a + LUMA_AT, b + LUMA_AT, shape);
         shape = crop_distance(b + LUMA_AT, a + LUMA_AT, shape);
         return MIN_OF(shape + chroma, FINGERPRINT_FAR);
