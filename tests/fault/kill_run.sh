@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # kill_run.sh BIN [SEED [ROUNDS]]: nights of images and operations against the fake, killed with SIGKILL at ROUNDS random moments: most so many events after something reached the fake, the
-# others at any time from the start on. Each is started again at once; when one comes to its end, the recipes ask for more.
+# others at any time from the start on. Each is started again at once; when one comes to its end, the recipes ask for more. Films take the picture
+# of their cell as reference.
 #
 # Unknown may be, in the end, only what the ledger had open when a kill came: an attempt of that run without a handle. An answer that the fake sent whole and the ledger does not have
 # must have been sent within WINDOW_MS of a kill: between its last byte and the commit of its handle, or the rename of its reply.
@@ -45,9 +46,10 @@ recipe: film
 kind: video
 provider: veo
 model: veo-3.1-generate-001
-matrix: {brand: [acme, zenith], hook: [urgency, social-proof], category: demo}
+matrix: {brand: [acme, zenith], hook: [urgency, social-proof], category: lifestyle}
 prompt: "a film of {{brand.name}}, {{hook.mood}}, step $step"
 params: {seconds: 4, aspect_ratio: "9:16"}
+references: [{asset: {recipe: hero}}]
 stock: {target: $step}
 YAML
 }
@@ -154,3 +156,5 @@ expect "answers lost longer than $window_ms ms before a kill" "$(books "SELECT c
 expect "jobs made twice" "$(books "SELECT count(*) FROM (SELECT job FROM paid WHERE outcome = 'made' GROUP BY job HAVING count(*) > 1)")" 0
 expect "jobs left on the way" "$(ledger "SELECT count(*) FROM job WHERE state IN ('planned', 'submitting', 'running')")" 0
 expect "assets beside attempts that made one" "$(assets)" "$(ledger "SELECT count(*) FROM attempt WHERE outcome = 'made'")"
+expect "films without the picture of their cell" "$(ledger "SELECT count(*) FROM job AS j JOIN attempt AS t ON t.job = j.id WHERE j.recipe = 'film' AND NOT EXISTS (
+        SELECT 1 FROM asset AS a JOIN job AS h ON h.id = a.job WHERE a.uid = json_extract(j.refs, '\$[0].asset') AND h.recipe = 'hero' AND h.brand = j.brand AND h.hook = j.hook)")" 0
