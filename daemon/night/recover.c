@@ -100,14 +100,15 @@ static bool in_hand(const Night *n, int64_t job) {
 }
 
 /* Whose driver can read the job's answer: its provider, or, when that was renamed or means another
- * system now, any that is spoken to in the same way. NULL: none. */
+ * system now, any that is spoken to in the same way; an API that the settings describe is no two
+ * times the same. NULL: none. */
 static Lane *lane_that_reads(Night *n, const AlJob *job) {
         Lane *lane = lane_find(n, job->provider);
 
         if (lane && streq(lane->driver->name, job->driver))
                 return lane;
         for (size_t i = 0; i < n->n_lanes; i++)
-                if (streq(n->lanes[i].driver->name, job->driver))
+                if (streq(n->lanes[i].driver->name, job->driver) && !n->lanes[i].driver->is_http)
                         return &n->lanes[i];
         return NULL;
 }

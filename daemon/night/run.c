@@ -17,10 +17,12 @@ static char *make_envelope(const CommandResult *result) {
         Json *files;
         int r;
 
-        (void) json_add_int(envelope, "exit", result->exit_code);
-        (void) json_add_str(envelope, "said", result->said);
-        (void) json_add_str(envelope, "complained", result->complained);
-        files = json_add_array(envelope, "files");
+        r = json_add_int(envelope, "exit", result->exit_code);
+        if (r >= 0)
+                r = json_add_str(envelope, "said", result->said);
+        if (r >= 0)
+                r = json_add_str(envelope, "complained", result->complained);
+        files = r < 0 ? NULL : json_add_array(envelope, "files");
         r = files ? 0 : -ENOMEM;
         for (size_t i = 0; i < result->files->n && r >= 0; i++)
                 r = json_push(files, json_new_string(result->files->items[i]));

@@ -48,11 +48,16 @@ static bool result_has_text(const ProviderResult *r, const char *text) {
         return false;
 }
 
-/* One variant, trimmed; dropped when it is empty, too long or there already. */
-static int add_variant(const ProviderJob *job, const char *text, ProviderResult *ret) {
+int copy_add(const ProviderJob *job, const char *text, ProviderResult *ret) {
         _cleanup_(freep) char *trimmed = NULL;
-        size_t from = strspn(text, " \t\r\n"), to = strlen(text);
+        size_t from, to;
 
+        assert(job);
+        assert(text);
+        assert(ret);
+
+        from = strspn(text, " \t\r\n");
+        to = strlen(text);
         while (to > from && strchr(" \t\r\n", text[to - 1]))
                 to--;
         if (from == to)
@@ -149,7 +154,7 @@ int copy_take(const ProviderJob *job, const char *text, ProviderResult *ret) {
         variants = json_is_array(variants) ? variants : NULL;
         for (const Json *v = json_first(variants); v && (int64_t) ret->n_items < job->want;
              v = json_next(v)) {
-                r = json_text(v) ? add_variant(job, json_text(v), ret) : 0;
+                r = json_text(v) ? copy_add(job, json_text(v), ret) : 0;
                 if (r < 0)
                         return r;
         }

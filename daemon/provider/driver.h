@@ -9,9 +9,11 @@
 
 #include "provider/provider.h"
 
+extern const Driver driver_comfyui;
 extern const Driver driver_exec;
 extern const Driver driver_fal;
 extern const Driver driver_gemini;
+extern const Driver driver_http;
 extern const Driver driver_local;
 extern const Driver driver_omni;
 extern const Driver driver_openai_image;
@@ -121,6 +123,8 @@ int copy_check_want(const ProviderJob *job, Err *err) _must_check_;
 /* What the model is told beside the prompt; with_form: also how the answer is to look, for models
  * that take no schema. Caller frees; NULL when memory ran out. */
 char *copy_instruction(const ProviderJob *job, bool with_form);
+/* Adds one variant, trimmed; drops it when it is empty, too long or there already. -ENOMEM. */
+int copy_add(const ProviderJob *job, const char *text, ProviderResult *ret) _must_check_;
 /* Reads {"variants": [...]} or the bare list: trimmed, each once, none longer than max_chars, no more
  * than wanted. 1 with at least one item in ret; 0 with ret set to OUTCOME_BROKEN, COPY_BAD_JSON or
  * NO_VARIANT. -ENOMEM. */

@@ -25,6 +25,7 @@ enum {
         RETRY_SECONDS_MAX = 24 * 3600,
 };
 #define USD_MAX 1e6
+#define SEED_MASK ((INT64_C(1) << 53) - 1) /* numbers of JSON are exact so far */
 
 /* ---- the job ---- */
 
@@ -38,18 +39,28 @@ static int add_references(const ProviderJob *job, Json *input) {
 }
 
 static int build_input(const ProviderJob *job, char **ret) {
+        const struct {
+                const char *key, *text;
+        } texts[] = {{"kind", asset_kind_word(job->kind)},
+                     {"model", job->model},
+                     {"prompt", job->prompt}};
+        const struct {
+                const char *key;
+                int64_t number;
+        } numbers[] = {{"schema", 1},
+                       {"want", MAX_OF(job->want, 1)},
+                       {"max_chars", job->max_chars},
+                       {"seed", job->seed & SEED_MASK}};
         _cleanup_(json_freep) Json *input = json_new_object();
-        int r;
+        int r = 0;
 
-        (void) json_add_int(input, "schema", 1);
-        (void) json_add_str(input, "kind", asset_kind_word(job->kind));
-        (void) json_add_str(input, "model", job->model);
-        (void) json_add_str(input, "prompt", job->prompt);
-        (void) json_add_int(input, "want", MAX_OF(job->want, 1));
-        (void) json_add_int(input, "max_chars", job->max_chars);
-        /* Numbers of JSON are exact up to 2^53. */
-        (void) json_add_int(input, "seed", job->seed & ((INT64_C(1) << 53) - 1));
-        r = json_add(input, "params", job->params ? json_copy(job->params) : json_new_object());
+        for (size_t i = 0; i < ARRAY_LEN(texts) && r >= 0; i++)
+                r = json_add_str(input, texts[i].key, texts[i].text);
+        for (size_t i = 0; i < ARRAY_LEN(numbers) && r >= 0; i++)
+                r = json_add_int(input, numbers[i].key, numbers[i].number);
+        if (r >= 0)
+                r = json_add(input, "params",
+                             job->params ? json_copy(job->params) : json_new_object());
         if (r >= 0)
                 r = add_references(job, input);
         *ret = r < 0 ? NULL : json_print(input);

@@ -65,8 +65,24 @@ typedef struct ExecSpec {
 } ExecSpec;
 
 /* What the driver of a provider finds there; each NULL where it is told nothing of the kind. */
+/* A workflow of ComfyUI, and where in it a job goes. */
+typedef struct ComfyInput {
+        const char *name;    /* prompt, seed, width, height, or a parameter */
+        const char *address; /* "6.text": the input `text` of node 6, which is there */
+} ComfyInput;
+typedef struct ComfyWorkflow {
+        const char *name;
+        const char *graph; /* JSON text, in the API format */
+        const ComfyInput *inputs;
+        size_t n_inputs;
+} ComfyWorkflow;
+
+typedef struct HttpSpec HttpSpec; /* provider/http_spec.h */
 typedef struct ProviderSpec {
         const ExecSpec *exec;
+        const HttpSpec *http;
+        const ComfyWorkflow *workflows;
+        size_t n_workflows;
 } ProviderSpec;
 
 /* ---- the job as a driver sees it ---- */
@@ -275,6 +291,7 @@ typedef struct Driver {
         bool needs_credential;
         bool credential_for_default; /* only for default_base_url: a server of one's own that speaks
                                         the same may want no key */
+        bool credential_optional;    /* only where the settings name one */
         bool needs_base_url;
         bool free; /* costs nothing, ever: no price needed, nothing reserved, unknown outcomes may
                       be repeated */
@@ -287,6 +304,8 @@ typedef struct Driver {
         size_t n_params;
         bool declares_params; /* the provider's settings add to them, under `params:` */
         bool is_exec;         /* ... and say what to run, under `exec:` */
+        bool is_http;         /* ... or what to send, under `http:` */
+        bool has_workflows;   /* ... or workflows, under `workflows:` */
         /* MAY: the output token cap that build() sends for these params, or the models' own, so that the worst price is
          * bounded by what the request really allows. NULL: the driver knows no such cap. */
         int64_t (*output_cap)(const Json *params);

@@ -5,8 +5,9 @@
 #include "provider/driver.h"
 
 static const Driver *const drivers[] = {
-        &driver_exec,         &driver_fal,         &driver_gemini,    &driver_local,  &driver_omni,
-        &driver_openai_image, &driver_openai_text, &driver_replicate, &driver_runway, &driver_veo,
+        &driver_comfyui,     &driver_exec,      &driver_fal,    &driver_gemini,
+        &driver_http,        &driver_local,     &driver_omni,   &driver_openai_image,
+        &driver_openai_text, &driver_replicate, &driver_runway, &driver_veo,
 };
 
 const Driver *driver_find(const char *name) {
@@ -45,7 +46,7 @@ const ParamSpec *driver_param(const Driver *driver, const char *name, AssetKind 
 bool driver_needs_key(const Driver *driver, const char *base_url) {
         assert(driver);
 
-        if (!driver->needs_credential)
+        if (!driver->needs_credential || driver->credential_optional)
                 return false;
         if (!driver->credential_for_default || !base_url)
                 return true;

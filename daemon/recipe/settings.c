@@ -214,7 +214,7 @@ static void check_window(Reader *r, SettingsDraft *draft) {
         reader_leave(r);
 }
 
-static void check_providers(Reader *r, SettingsDraft *draft) {
+static void check_providers(Reader *r, const char *dir, SettingsDraft *draft) {
         ReaderPath providers, frame;
         ProviderConfig *list = reader_array(r, draft->n_providers + 1, sizeof *list);
 
@@ -224,7 +224,7 @@ static void check_providers(Reader *r, SettingsDraft *draft) {
         for (size_t i = 0; i < draft->n_providers; i++) {
                 reader_enter(r, &frame, draft->providers[i].provider.name, 0);
                 if (draft->providers[i].provider.name)
-                        provider_check(r, &draft->providers[i]);
+                        provider_check(r, dir, &draft->providers[i]);
                 reader_leave(r);
                 list[i] = draft->providers[i].provider;
         }
@@ -257,7 +257,7 @@ int settings_load(Loading *l, const ConfigFile *file) {
         draft.settings.file = file->name;
         draft.settings.currency = currency_words[draft.currency];
         if (file->root) {
-                check_providers(&r, &draft);
+                check_providers(&r, l->config->dir, &draft);
                 check_notify(&r, &draft);
                 check_window(&r, &draft);
         }

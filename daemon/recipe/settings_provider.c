@@ -135,8 +135,27 @@ static const SchemaKey provider_keys[] = {
          .node = AT(ProviderDraft, exec_node),
          .object = &exec_schema,
          .help = "driver exec: the command that is run"},
+        {.key = "http",
+         .type = SCHEMA_OBJECT,
+         .offset = offsetof(ProviderDraft, http),
+         .node = AT(ProviderDraft, http_node),
+         .object = &http_schema,
+         .help = "driver http: the calls of the API, and where in its answers things are"},
+        {.key = "workflows",
+         .type = SCHEMA_NAMED,
+         .offset = offsetof(ProviderDraft, workflows),
+         .offset_n = offsetof(ProviderDraft, n_workflows),
+         .node = AT(ProviderDraft, workflows_node),
+         .object = &workflow_schema,
+         .help = "driver comfyui: its workflows, by the names that recipes give as 'model'"},
 };
-static const ProviderDraft provider_initial = {.provider.caps = {-1, -1, -1}};
+static const ProviderDraft provider_initial = {
+        .provider.caps = {-1, -1, -1},
+        .http = {.submit.method = -1,
+                 .poll.method = -1,
+                 .fetch.method = -1,
+                 .cancel.method = -1}, /* the usual one */
+};
 const Schema provider_schema = {
         .name = "provider",
         .keys = provider_keys,
@@ -149,7 +168,7 @@ const Schema provider_schema = {
 
 /* ---- what a driver asks for --------------------------------------------------------------- */
 
-void provider_check(Reader *r, ProviderDraft *draft) {
+void provider_check(Reader *r, const char *dir, ProviderDraft *draft) {
         ProviderConfig *p = &draft->provider;
         const Driver *driver = p->driver ? driver_find(p->driver) : NULL;
         bool needs_key;
@@ -168,6 +187,8 @@ void provider_check(Reader *r, ProviderDraft *draft) {
                              driver->name);
         provider_params(r, driver, draft);
         provider_exec(r, driver, draft);
+        provider_http(r, driver, draft);
+        provider_workflows(r, driver, dir, draft);
 }
 
 bool name_says_secret(const char *name) {

@@ -112,8 +112,8 @@ struct Wire {
         const ActionRow *const *actions; /* its own, NULL-terminated; may be NULL */
 };
 
-extern const Wire wire_control, wire_fal, wire_files, wire_gemini, wire_omni, wire_openai,
-        wire_replicate, wire_runway, wire_sink, wire_veo;
+extern const Wire wire_a1111, wire_comfyui, wire_control, wire_fal, wire_files, wire_gemini,
+        wire_omni, wire_openai, wire_replicate, wire_runway, wire_sink, wire_veo;
 
 /* Of the table, NULL after the last. */
 const Wire *wire_at(size_t i);

@@ -8,10 +8,23 @@
  */
 
 #include "provider/provider.h"
+#include "unit/http_specs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static const Driver *driver;
+
+/* What the settings would say: of two APIs, one that is polled and one that is not. */
+static const ComfyInput inputs[] = {{"prompt", "6.text"}};
+static const ComfyWorkflow workflow = {
+        .name = "owner/name",
+        .graph = "{\"6\":{\"class_type\":\"C\",\"inputs\":{\"text\":\"\"}}}",
+        .inputs = inputs,
+        .n_inputs = 1};
+static const ProviderSpec specs[] = {
+        {.http = &http_queue, .workflows = &workflow, .n_workflows = 1},
+        {.http = &http_sync, .workflows = &workflow, .n_workflows = 1},
+};
 
 static void check_item(const ProviderJob *job, const ProviderReply *reply, const ResultItem *item) {
         assert((item->payload >= 0) + !!item->text + !!item->url == 1);
@@ -120,6 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
         memcpy(body, data + 2, n - 2);
         body[n - 2] = '\0';
         job.kind = pick_kind(data[0]);
+        job.spec = &specs[data[1] >> 7];
         job.want = 1 + ((data[0] >> 2) & 3);
         job.max_chars = data[0] >> 4;
         reply.status = statuses[data[1] % ARRAY_LEN(statuses)];

@@ -6,7 +6,7 @@ add_executable(fake-provider
         fake/google.c fake/google_error.c fake/wire_files.c fake/wire_gemini.c fake/gemini_answer.c fake/gemini_action.c
         fake/wire_veo.c fake/wire_omni.c
         fake/form.c fake/hosted.c fake/wire_openai.c fake/openai_answer.c fake/wire_runway.c fake/wire_fal.c fake/wire_replicate.c fake/model_lists.c
-        fake/wire_control.c fake/wire_sink.c)
+        fake/wire_local.c fake/wire_control.c fake/wire_sink.c)
 target_link_libraries(fake-provider PRIVATE project_options pregen_base pregen_digest PkgConfig::CRYPTO)
 # Held to the wire by the vendor's own client.
 pregen_script_test(test_vendor_client integration vendor/run.sh)
@@ -21,7 +21,7 @@ pregen_test(test_gemini_copy unit SOURCES unit/test_gemini_copy.c LIBS pregen_pr
 pregen_test(test_gemini_error unit SOURCES unit/test_gemini_error.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_omni unit SOURCES unit/test_omni.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_veo unit SOURCES unit/test_veo.c LIBS pregen_provider PkgConfig::CRYPTO)
-foreach(driver exec openai_text openai_image runway fal replicate)
+foreach(driver exec http_driver comfyui openai_text openai_image runway fal replicate)
         pregen_test(test_${driver} unit SOURCES unit/test_${driver}.c LIBS pregen_provider PkgConfig::CRYPTO)
 endforeach()
 pregen_test(test_driver_memory fault SOURCES unit/test_driver_memory.c support/fault.c LIBS pregen_provider PkgConfig::CRYPTO
@@ -47,10 +47,11 @@ foreach(driver gemini omni veo)
         set_tests_properties(fuzz_${driver} PROPERTIES LABELS fuzz TIMEOUT 300)
 endforeach()
 
-foreach(driver exec openai-text openai-image runway fal replicate)
+foreach(driver exec http comfyui openai-text openai-image runway fal replicate)
         add_executable(fuzz_${driver} fuzz/fuzz_driver.c)
         target_link_libraries(fuzz_${driver} PRIVATE pregen_provider PkgConfig::CRYPTO)
         target_compile_definitions(fuzz_${driver} PRIVATE FUZZ_DRIVER="${driver}")
+        target_include_directories(fuzz_${driver} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
         if(PREGEN_FUZZ)
                 target_link_options(fuzz_${driver} PRIVATE -fsanitize=fuzzer)
                 file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/corpus/${driver})

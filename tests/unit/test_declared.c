@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "provider/http_spec.h"
 #include "unit/recipe_fixture.h"
 
 /* The settings begin with two lines, so that the provider's body begins at line 4. */
@@ -48,6 +49,134 @@ TEST(mistakes_of_declared_parameters) {
                     "a required parameter has no default");
         one_mistake(EXEC "    params: {a: {type: path, default: /x}}\n", 6, 39,
                     "a path has no default");
+}
+
+#define API "    driver: http\n    base_url: https://a.example\n"
+#define SYNC API "    http:\n      submit: {path: /make}\n"
+
+TEST(mistakes_of_apis) {
+        one_mistake("    driver: http\n    http: {submit: {path: /x}, results: /a}\n", 4, 13,
+                    "driver 'http' needs 'base_url'");
+        one_mistake(API, 4, 13, "driver 'http' needs 'http' with its calls");
+        one_mistake("    driver: local\n    http: {submit: {path: /x}, results: /a}\n", 5, 11,
+                    "driver 'local' has its own calls");
+        one_mistake(API "    http: {results: /a}\n", 6, 11, "missing key 'submit'");
+        one_mistake(SYNC, 7, 7, "missing key 'results'");
+        one_mistake(API "    http: {submit: {}, results: /a}\n", 6, 20, "missing key 'path'");
+        one_mistake(API "    http: {submit: {path: x}, results: /a}\n", 6, 27, "is no path");
+        one_mistake(API "    http: {submit: {path: /a b}, results: /a}\n", 6, 27, "is no path");
+        one_mistake(API "    http: {submit: {path: /a/../b}, results: /a}\n", 6, 27, "is no path");
+        one_mistake(API "    http: {submit: {path: \"{{handle}}\"}, results: /a}\n", 6, 28,
+                    "no '{{handle}}' before the answer");
+        one_mistake(API "    http: {submit: {path: /x, method: PATCH}, results: /a}\n", 6, 39,
+                    "'PATCH' is not one of");
+        one_mistake(SYNC "      results: a\n", 8, 16, "no JSON Pointer");
+        one_mistake(SYNC "      results: /a\n      error: /a/*\n", 9, 14, "one place is meant");
+        one_mistake(SYNC "      results: /a/0\n      result_type: base64\n", 8, 16,
+                    "pictures in base64 cannot be picked by '0'");
+        one_mistake(SYNC "      results: /a\n      errors: {x: blockd}\n", 9, 19,
+                    "did you mean 'blocked'?");
+        one_mistake(SYNC "      results: /a\n      errors: {x: made}\n", 9, 19,
+                    "neither 'open' nor 'made'");
+        one_mistake(SYNC "      results: /a\n      headers: {X-Api-Key: abc}\n", 9, 17,
+                    "a key does not stand in a YAML file");
+        one_mistake(SYNC "      results: /a\n      headers: {X Y: abc}\n", 9, 17,
+                    "'X Y' is no name of a header");
+        one_mistake(SYNC "      results: /a\n      headers: {X-Y: \"{{reference}}\"}\n", 9, 23,
+                    "is a picture: it goes into a body");
+        one_mistake(SYNC "      results: /a\n      poll: {path: /y}\n", 9, 13,
+                    "'poll' needs 'handle'");
+        one_mistake(SYNC "      results: /a\n      handle: /id\n", 7, 7, "with 'poll' alone");
+        one_mistake(SYNC
+                    "      results: /a\n      handle: /id\n      poll: {path: /y, state: /s}\n",
+                    10, 13, "'state' and 'states' need each other");
+        one_mistake(SYNC "      results: /a\n      handle: /id\n      poll: {path: /y}\n"
+                         "      fetch: {path: /z}\n",
+                    11, 14, "'fetch' needs a 'state' of 'poll'");
+}
+
+TEST(names_in_bodies_are_checked_where_they_stand) {
+        static const char head[] = API "    params: {steps: {type: int}}\n    http:\n"
+                                       "      results: /a\n      submit:\n        path: /x\n"
+                                       "        body:\n";
+        char text[2048];
+
+        (void) snprintf(text, sizeof text, "%s          a: [1, \"x {{prompt}} {{promt}}\"]\n",
+                        head);
+        one_mistake(text, 12, 32, "did you mean 'prompt'?");
+        (void) snprintf(text, sizeof text, "%s          a:\n            b: \"{{params.step}}\"\n",
+                        head);
+        one_mistake(text, 13, 17, "did you mean 'params.steps'?");
+        (void) snprintf(text, sizeof text,
+                        "%s          a: |\n            x\n            {{prompt\n", head);
+        one_mistake(text, 14, 13, "is not closed");
+}
+
+TEST(bodies_are_json) {
+        Loaded l = fixture_with(
+                "pregen.yaml",
+                "version: 1\nproviders:\n  x:\n" API
+                "    http:\n      results: /a/*/b\n      result_type: base64\n"
+                "      submit:\n        path: /x\n"
+                "        body: {n: 20, f: 1.5, t: true, s: \"20\", z: null, l: [a]}\n");
+        const HttpSpec *h = config_provider(l.config, "x")->spec.http;
+
+        check_problems(&l, 0, 0);
+        CHECK_STR(h->submit.method, "POST");
+        CHECK_STR(h->submit.body,
+                  "{\"n\":20,\"f\":1.5,\"t\":true,\"s\":\"20\",\"z\":null,\"l\":[\"a\"]}");
+        CHECK_STR(h->payload_paths[0], "a[].b");
+        CHECK_STR(h->key_header, "Authorization");
+        CHECK_STR(h->key_prefix, "Bearer ");
+        CHECK(!h->poll.method);
+        fixture_done(&l);
+}
+
+TEST(mistakes_of_workflows) {
+        static const char graph[] =
+                "{\"6\":{\"class_type\":\"C\",\"inputs\":{\"text\":\"\",\"seed\":1}}}";
+        static const struct {
+                const char *body;
+                int line, column;
+                const char *has;
+        } rows[] = {
+                {"    driver: comfyui\n", 4, 13, "driver 'comfyui' needs 'workflows'"},
+                {"    driver: local\n    workflows: {a: {file: w.json, inputs: {}}}\n", 5, 16,
+                 "driver 'local' knows no workflows"},
+                {"    driver: comfyui\n    workflows: {a: {file: none.json, inputs: {}}}\n", 5, 27,
+                 "cannot read 'none.json'"},
+                {"    driver: comfyui\n    workflows: {a: {file: menu.json, inputs: {}}}\n", 5, 27,
+                 "is no workflow in ComfyUI's API format"},
+                {"    driver: comfyui\n    workflows: {a: {file: torn.json, inputs: {}}}\n", 5, 27,
+                 "is no JSON"},
+                {"    driver: comfyui\n    workflows: {a: {file: w.json, inputs: {prompt: "
+                 "6.txt}}}\n",
+                 5, 52, "did you mean '6.text'?"},
+                {"    driver: comfyui\n    workflows: {a: {file: w.json, inputs: {prompt: [6.text, "
+                 "7.x]}}}"
+                 "\n",
+                 5, 61, "the workflow has no input '7.x'"},
+                {"    driver: comfyui\n    workflows: {a: {file: w.json, inputs: {promt: "
+                 "6.text}}}\n",
+                 5, 44, "did you mean 'prompt'?"},
+                {"    driver: comfyui\n    workflows: {a: {file: w.json, inputs: [x]}}\n", 5, 43,
+                 "expected a map of names"},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                Loaded l = fixture_new();
+                char text[1024];
+
+                (void) snprintf(text, sizeof text, "version: 1\nproviders:\n  x:\n%s",
+                                rows[i].body);
+                fixture_write(&l, "w.json", graph);
+                fixture_write(&l, "menu.json", "{\"nodes\":[],\"links\":[]}");
+                fixture_write(&l, "torn.json", "{\"6\":");
+                fixture_write(&l, "pregen.yaml", text);
+                fixture_load(&l, NULL);
+                check_problem(&l, "pregen.yaml", rows[i].line, rows[i].column, rows[i].has);
+                fixture_done(&l);
+        }
 }
 
 TEST(recipes_are_held_to_them) {

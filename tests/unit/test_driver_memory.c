@@ -6,6 +6,19 @@
 #include "provider/provider.h"
 #include "support/fault.h"
 #include "support/test.h"
+#include "unit/http_specs.h"
+
+/* What the settings say to drivers that are told there what to do. */
+static const char *const argv[] = {"/bin/true", NULL};
+static const ExecSpec command = {.argv = argv};
+static const ComfyInput inputs[] = {{"prompt", "6.text"}, {"width", "6.w"}};
+static const ComfyWorkflow workflow = {
+        .name = "owner/name",
+        .graph = "{\"6\":{\"class_type\":\"C\",\"inputs\":{\"text\":\"\",\"w\":1}}}",
+        .inputs = inputs,
+        .n_inputs = ARRAY_LEN(inputs)};
+static const ProviderSpec told = {
+        .exec = &command, .http = &http_queue, .workflows = &workflow, .n_workflows = 1};
 
 Json *__real_json_new_object(void);
 Json *__real_json_new_array(void);
@@ -71,7 +84,7 @@ static int step_build(void *userdata) {
         ProviderCall call = {0};
         int r = driver_find(s->driver)->build(&s->job, &call, NULL);
 
-        CHECK(r >= 0 || (!call.http.url && !call.draw && !call.result));
+        CHECK(r >= 0 || (!call.http.url && !call.draw && !call.result && !call.run.input));
         provider_call_done(&call);
         return r;
 }
@@ -121,7 +134,16 @@ static const struct {
         {"fal", KIND_IMAGE, 1, "{\"input\":\"{\\\"a\\\":1}\"}"},
         {"replicate", KIND_VIDEO, 0, "{\"seconds\":5,\"seconds_as\":\"text\"}"},
         {"openai-image", KIND_IMAGE, 2, "{\"quality\":\"low\",\"output_compression\":7}"},
+        {"exec", KIND_IMAGE, 2, "{\"a\":1}"},
+        {"http", KIND_IMAGE, 2, "{\"mode\":\"fast\",\"size\":\"8x8\",\"ratio\":1}"},
+        {"http", KIND_IMAGE, 0, "{}"},
+        {"comfyui", KIND_IMAGE, 0, "{\"size\":\"8x8\"}"},
 };
+
+/* Theirs is in the settings. */
+static const char *told_base(const char *driver) {
+        return streq(driver, "http") || streq(driver, "comfyui") ? "https://a.example" : NULL;
+}
 
 TEST(building_for_every_driver) {
         for (size_t i = 0; i < ARRAY_LEN(built); i++) {
@@ -133,6 +155,8 @@ TEST(building_for_every_driver) {
                                   .prompt = "p",
                                   .want = 2,
                                   .params = p,
+                                  .spec = &told,
+                                  .base_url = told_base(built[i].driver),
                                   .references = &references}};
 
                 for (size_t k = 0; k < built[i].n_references; k++)
@@ -168,6 +192,20 @@ static const struct {
         {"openai-image", KIND_IMAGE, NULL, 200,
          "{\"data\":[{\"b64_json\":\"payload:0\"},{\"url\":\"https://x/y\"}],\"output_format\":"
          "\"png\",\"usage\":{\"output_tokens\":1}}"},
+        {"exec", KIND_IMAGE, NULL, 0,
+         "{\"exit\":0,\"files\":[\"a\"],\"complained\":\"\",\"said\":\"{\\\"files\\\":[\\\"a\\\"],"
+         "\\\"model\\\":\\\"m\\\",\\\"usage\\\":{}}\"}"},
+        {"exec", KIND_TEXT, NULL, 0,
+         "{\"exit\":0,\"files\":[],\"said\":\"{\\\"variants\\\":[\\\"one\\\"]}\"}"},
+        {"http", KIND_IMAGE, NULL, 200, "{\"code\":1,\"result\":17}"},
+        {"http", KIND_IMAGE, NULL, 400, "{\"failReason\":{},\"failCode\":7}"},
+        {"http", KIND_IMAGE, "p:17", 200, "{\"status\":\"SUCCESS\"}"},
+        {"http", KIND_IMAGE, "p:17", 200, "{\"status\":\"FAILURE\",\"failReason\":\"x\"}"},
+        {"http", KIND_IMAGE, "f:17", 200, "{\"images\":[{\"url\":\"https://x/y\"}]}"},
+        {"comfyui", KIND_IMAGE, NULL, 200, "{\"prompt_id\":\"a\"}"},
+        {"comfyui", KIND_IMAGE, "a", 200, "{\"status\":\"completed\"}"},
+        {"comfyui", KIND_IMAGE, "h:a", 200,
+         "{\"a\":{\"outputs\":{\"9\":{\"images\":[{\"filename\":\"f.png\"}]}}}}"},
 };
 
 static int step_poll(void *userdata) {
@@ -196,7 +234,9 @@ TEST(reading_for_every_driver) {
                           .job = {.kind = read_rows[i].kind,
                                   .model = "owner/name",
                                   .prompt = "p",
-                                  .want = 2}};
+                                  .want = 2,
+                                  .spec = &told,
+                                  .base_url = told_base(read_rows[i].driver)}};
 
                 sweep(s.handle ? step_poll : step_parse, &s);
         }
