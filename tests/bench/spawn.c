@@ -26,8 +26,6 @@ enum {
         WARM_UP = 5, /* rounds that are not counted */
 };
 
-extern char **environ;
-
 typedef struct Command {
         const char *name;
         char **argv;
