@@ -11,7 +11,7 @@
 #include "cli/select.h"
 
 enum {
-        HEAP_BYTES = 304 * 1024, /* a query of one page takes a little less */
+        HEAP_BYTES = 448 * 1024, /* a query of one page, of a million assets, takes a little less */
 };
 
 static const char *arg_library;

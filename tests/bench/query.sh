@@ -41,11 +41,12 @@ rows() { # the shelf as CSV: uid, brand, hook, category, status, uses, id
 
 # PostgreSQL keeps its own user; the real psql, not Debian's wrapper.
 postgres() {
-        local tools data=$peers/postgres
+        data=$peers/postgres socket=$peers/socket
         tools=$(printf '%s\n' /usr/lib/postgresql/*/bin | tail -n 1)
         [[ -x $tools/initdb ]] || return 0
-        mkdir -p "$peers"
-        local -a as=()
+        mkdir -p "$socket"
+        chmod 1777 "$socket"
+        as=()
         if [[ $EUID == 0 ]]; then
                 as=(runuser -u postgres --)
                 chmod 755 "$peers"
@@ -56,17 +57,16 @@ postgres() {
                 [[ $EUID != 0 ]] || chown postgres "$data"
                 "${as[@]}" "$tools/initdb" -D "$data" -A trust -U bench >/dev/null
         fi
-        "${as[@]}" "$tools/pg_ctl" -D "$data" -w -s -l "$data/log" -o "-k '$data' -c listen_addresses='' -c fsync=off" start
+        "${as[@]}" "$tools/pg_ctl" -D "$data" -w -s -l "$data/log" -o "-k '$socket' -c listen_addresses='' -c fsync=off" start
         stop_postgres() { "${as[@]}" "$tools/pg_ctl" -D "$data" -w -s -m fast stop; }
         stops+=(stop_postgres)
-        chmod 711 "$data"
         if [[ ! -e $data/loaded ]]; then
-                "$tools/psql" -q -h "$data" -U bench postgres -c 'CREATE TABLE asset (uid text, brand text, hook text, category text, status text, uses int, id bigint)'
-                rows | "$tools/psql" -q -h "$data" -U bench postgres -c '\copy asset FROM STDIN CSV'
-                "$tools/psql" -q -h "$data" -U bench postgres -c 'CREATE INDEX ON asset (brand, hook)' -c 'VACUUM ANALYZE asset'
+                "$tools/psql" -q -h "$socket" -U bench postgres -c 'CREATE TABLE asset (uid text, brand text, hook text, category text, status text, uses int, id bigint)'
+                rows | "$tools/psql" -q -h "$socket" -U bench postgres -c '\copy asset FROM STDIN CSV'
+                "$tools/psql" -q -h "$socket" -U bench postgres -c 'CREATE INDEX ON asset (brand, hook)' -c 'VACUUM ANALYZE asset'
                 touch "$data/loaded"
         fi
-        commands+=(-- psql "$tools/psql" -At -h "$data" -U bench postgres -c
+        commands+=(-- psql "$tools/psql" -At -h "$socket" -U bench postgres -c
                 "SELECT uid FROM asset WHERE brand = '$brand' AND hook = '$hook' AND status = 'ready' ORDER BY uses, id DESC LIMIT 20")
 }
 
