@@ -5,7 +5,7 @@
 bin=$1
 # shellcheck source=tests/support/night.sh
 . "$(dirname "$0")/../support/night.sh"
-name=exec
+name='exec'
 unset key
 
 # block FIRST: the literal block of the manual that begins with this line
