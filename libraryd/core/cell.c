@@ -167,7 +167,7 @@ static int asset_of_cell(Library *lib, int64_t cell, int64_t now_ms, int64_t *re
 
 int al_cell_asset(Library *lib, const char *recipe, const char *cell_key, int64_t now_ms,
                   AlAsset *ret, Err *err) {
-        int64_t cell, max_age_ms, row;
+        int64_t cell, max_age_ms, row = 0;
         int r;
 
         assert(lib && recipe && cell_key && ret);
