@@ -15,8 +15,12 @@ TEST(every_driver_keeps_the_contract) {
 
                 CHECK(driver_find(d->name) == d);
                 CHECK(d->summary && d->kinds && d->build);
-                CHECK(d->declares_params || (d->params && d->n_params));
-                CHECK(d->free || (d->parse && d->build_fetch));
+                CHECK(!!d->params == (d->n_params > 0));
+                CHECK(d->params || d->declares_params);
+                CHECK(!d->is_http || d->declares_params);
+                CHECK(d->parse || d->free);
+                CHECK(d->build_fetch || d->free || d->is_exec);
+                CHECK(!d->build_poll == !d->parse_poll);
                 for (size_t k = 0; k < d->n_params; k++) {
                         const ParamSpec *p = &d->params[k];
 
@@ -26,6 +30,17 @@ TEST(every_driver_keeps_the_contract) {
                 }
         }
         CHECK(!driver_find("nosuch") && !driver_find(""));
+}
+
+TEST(who_needs_a_key) {
+        CHECK(driver_needs_key(driver_find("gemini"), NULL));
+        CHECK(driver_needs_key(driver_find("gemini"), "https://proxy.example/v1"));
+        CHECK(driver_needs_key(driver_find("openai-text"), NULL));
+        CHECK(driver_needs_key(driver_find("openai-text"), "https://api.openai.com/v2"));
+        CHECK(!driver_needs_key(driver_find("openai-text"), "http://127.0.0.1:11434/v1"));
+        CHECK(!driver_needs_key(driver_find("http"), "https://a.example"));
+        CHECK(!driver_needs_key(driver_find("comfyui"), NULL));
+        CHECK(!driver_needs_key(driver_find("local"), NULL));
 }
 
 TEST(parameters_belong_to_kinds) {
