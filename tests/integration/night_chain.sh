@@ -56,11 +56,11 @@ name="one night, killed between the two"
 first=$(uid_of hero)
 "$bin/assetlib" retire "$first" "$(uid_of film)" >/dev/null
 sed -i '/^review/d' "$work/etc/recipes.d/hero.yaml"
-lines=$(($(wc -l <"$work/google.log") + 1))
+rm "$work/err"
 "$bin/pregend" run >"$work/out" 2>"$work/err" &
 pid=$!
 started+=("$pid")
-timeout 20 grep -q -m1 '"wire":"veo","route":"submit"' <(exec tail -n "+$lines" -F "$work/google.log" 2>/dev/null) || fail "no second film"
+await "$work/err" 'accepted by film' # from then on its handle is durable
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null || true
 night
@@ -72,3 +72,14 @@ sound
 want "sent and not in the ledger" "$(ledger "SELECT count(*) FROM attempt AS a JOIN job AS j ON j.id = a.job WHERE j.recipe = 'film'")" "$(submitted)"
 want "refused" "$(grep -c '"action":"refused"' "$work/google.log" || true)" 0
 want "films without a picture" "$(grep '"wire":"veo","route":"submit"' "$work/google.log" | grep -vc '"references":1' || true)" 0
+
+name="a picture larger than the provider takes"
+requests=$(grep -c '"event":"received"' "$work/google.log")
+printf '\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR' >"$work/etc/large.png"
+truncate -s 80M "$work/etc/large.png"
+recipe large gemini gemini-3-pro-image a
+echo 'references: [large.png]' >>"$work/etc/recipes.d/large.yaml"
+night --recipe large
+want "exit code" "$code" 3
+said 'failed .* large .* the references are too large: more than 74000000 bytes together'
+want "sent" "$(grep -c '"event":"received"' "$work/google.log")" "$requests"
