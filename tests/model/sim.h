@@ -40,6 +40,7 @@ typedef struct SimRequest {
         bool op, blocked, made;
         bool taken;       /* the answer was delivered, and the machine lived on */
         bool accepted;    /* op: a handle was given */
+        bool asked;       /* op: somebody asked for it by its handle */
         uint64_t done_us; /* op: over then */
         unsigned address; /* op: generation of its result's URL */
         bool stale;       /* op: its first address is refused */

@@ -114,6 +114,7 @@ static void poll(Sim *s, const char *base, uint64_t index, SimReply *r) {
         SimRequest *q = &s->requests[index];
 
         CHECK(index < s->n_requests && q->accepted);
+        q->asked = true;
         if (chance(s, s->weather.poll_trouble)) {
                 switch (sim_random(s) % 4) {
                 case 0:

@@ -246,6 +246,24 @@ static void requests_have_intents(const Sim *s) {
         }
 }
 
+/* Invariant 4: who asks for an operation has its handle on the disk, and never loses it. */
+static void handles_are_durable(const Sim *s) {
+        size_t n;
+        const SimRequest *q = sim_requests(s, &n);
+
+        for (size_t i = 0; i < n; i++) {
+                char sql[160];
+
+                if (!q[i].asked)
+                        continue;
+                (void) snprintf(sql, sizeof sql,
+                                "SELECT %zu WHERE NOT EXISTS (SELECT 1 FROM attempt WHERE handle = "
+                                "'%zu')",
+                                i, i);
+                none("4: the handle of an operation that was asked for is not in the ledger", sql);
+        }
+}
+
 static void check_caps_of(const char *kind, const char *name, const Caps *caps) {
         const struct {
                 const char *period;
@@ -278,6 +296,7 @@ static void check_always(const Sim *s, const Config *config) {
         look_begin();
         check_caps(config);
         requests_have_intents(s);
+        handles_are_durable(s);
         MODEL_CHECK(number("SELECT coalesce(sum(coalesce(billed, reserved)), 0) FROM attempt") >=
                     sim_invoice(s));
         none("3: the counters are not the sum of the attempts",
