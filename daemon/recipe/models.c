@@ -195,9 +195,11 @@ static void read_limit(Reader *r, const Driver *driver, const Node *node, ModelL
         const ParamSpec *spec = find_param(driver, node->key->text);
 
         limit->param = reader_strdup(r, node->key->text);
-        if (!spec)
+        if (!spec && !driver->declares_params)
                 reader_error(r, node->key, "driver '%s' has no parameter '%s'", driver->name,
                              shown(node->key->text).text);
+        else if (!spec && node->type == NODE_MAP) /* what it is, settings say */
+                reader_error(r, node, "list the values of '%s'", shown(node->key->text).text);
         else if (node->type == NODE_MAP)
                 read_bounds(r, spec, node, limit);
         else if (node->type != NODE_LIST || node->n > 0)
@@ -232,7 +234,7 @@ static void read_limits(Reader *r, const Driver *driver, const Node *map, LimitS
 
 static void check_needs(Reader *r, const Driver *driver, const ModelDraft *d) {
         for (size_t i = 0; i < d->model.n_needs; i++)
-                if (!find_param(driver, d->model.needs[i]))
+                if (!driver->declares_params && !find_param(driver, d->model.needs[i]))
                         reader_error(r, d->needs, "driver '%s' has no parameter '%s'", driver->name,
                                      shown(d->model.needs[i]).text);
 }

@@ -219,6 +219,9 @@ TEST(mistakes_in_models) {
                 {ENTRY(", params: [a]"), 77, "expected a map of parameters"},
                 {ENTRY(", params: {aspect_ratio: {min: 1}}"), 92, "is no number; list its values"},
                 {ENTRY(", params: {max_output_tokens: {least: 1}}"), 98, "unknown key 'least'"},
+                {"  - {driver: exec, model: m, as_of: 2026-11-01, source: s, params: {steps: "
+                 "{min: 1}}}\n",
+                 76, "list the values of 'steps'"},
                 {ENTRY(", needs: [ratio]"), 76, "has no parameter 'ratio'"},
         };
 
