@@ -46,6 +46,7 @@ static void add_totals(Json *j, const AlRun *run, const AlRunTotals *t) {
         (void) json_add_int(j, "failed", t->failed);
         (void) json_add_int(j, "unknown", t->unknown);
         (void) json_add_int(j, "cancelled", t->cancelled);
+        (void) json_add_int(j, "calls", t->calls);
         (void) json_add_int(j, "running", t->running);
         (void) json_add_int(j, "waiting", t->waiting);
         (void) json_add_int(j, "assets", t->assets);
@@ -130,7 +131,10 @@ static void print_head(FILE *f, const AlRun *run, const AlRunTotals *t) {
                      t->unknown);
         if (t->cancelled > 0)
                 line(f, "not sent", "%" PRId64 " jobs", t->cancelled);
-        if (t->running > 0)
+        if (run->ended_ms == 0 && t->calls + t->running > 0)
+                line(f, "in flight", "%" PRId64 " calls, %" PRId64 " operations", t->calls,
+                     t->running);
+        else if (t->running > 0)
                 line(f, "running", "%" PRId64 " operations go on; the next run asks for them",
                      t->running);
         if (t->waiting > 0)

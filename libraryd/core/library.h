@@ -228,8 +228,10 @@ int al_run_notes(Library *lib, int64_t run, AlRunNoteFn fn, void *userdata, Err 
 
 /* Counts and money of a run, by what a report asks for. */
 typedef struct AlRunTotals {
-        int64_t jobs, done, blocked, failed, unknown, cancelled, running,
-                waiting; /* jobs by state; waiting = planned + submitting */
+        int64_t jobs, done, blocked, failed, unknown, cancelled; /* jobs by state */
+        int64_t calls;                                           /* submitting */
+        int64_t running;                                         /* operations */
+        int64_t waiting;                                         /* planned */
         int64_t assets;
         int64_t attempts;
         Micros spent;    /* billed, and the reservation of unknown attempts */

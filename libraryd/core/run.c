@@ -115,8 +115,10 @@ static int add_jobs(AlRunTotals *t, JobState state, int64_t n) {
         t->jobs += n;
         switch (state) {
         case JOB_PLANNED:
-        case JOB_SUBMITTING:
                 t->waiting += n;
+                return 0;
+        case JOB_SUBMITTING:
+                t->calls += n;
                 return 0;
         case JOB_RUNNING:
                 t->running += n;
