@@ -120,7 +120,7 @@ static const struct {
         {"html200", KIND_IMAGE, OUTCOME_BROKEN, "BAD_JSON", true, true},
         {"thoughtonly", KIND_IMAGE, OUTCOME_BROKEN, "TEXT_ONLY", true, true},
         {"textonly", KIND_IMAGE, OUTCOME_BROKEN, "TEXT_ONLY", true, true},
-        {"cutcopy", KIND_TEXT, OUTCOME_BROKEN, "MAX_TOKENS", false, true},
+        {"cutcopy", KIND_TEXT, OUTCOME_MADE, "MAX_TOKENS", false, true}, /* what is whole of it */
         {"finish NO_IMAGE", KIND_IMAGE, OUTCOME_BROKEN, "NO_IMAGE", true, true},
         {"finish IMAGE_SAFETY", KIND_IMAGE, OUTCOME_BLOCKED, "IMAGE_SAFETY", false, true},
         {"block PROHIBITED_CONTENT", KIND_IMAGE, OUTCOME_BLOCKED, "PROHIBITED_CONTENT", false,
@@ -166,7 +166,7 @@ TEST(every_scripted_answer_has_its_outcome) {
                 if (r.n_items > 0 && rows[i].kind == KIND_IMAGE && !r.items[0].url)
                         CHECK(png[r.items[0].payload]);
                 if (r.outcome == OUTCOME_MADE && rows[i].kind == KIND_TEXT)
-                        CHECK_INT(r.n_items, 3);
+                        CHECK_INT(r.n_items, streq(rows[i].action, "cutcopy") ? 1 : 3);
                 provider_result_done(&r);
                 exchange_done(&e);
                 (void) json_free(j.params);
