@@ -15,9 +15,6 @@ enum {
 static const char *const method_words[] = {"GET", "POST", "PUT", "DELETE", NULL};
 static const char *const result_words[] = {"url", "base64", "text", NULL};
 static_assert(ARRAY_LEN(result_words) == _HTTP_RESULT_MAX + 1, "a word for every type");
-static const char *const usage_words[] = {"usd",          "credits",       "seconds",     "images",
-                                          "input_tokens", "output_tokens", "image_tokens"};
-static_assert(ARRAY_LEN(usage_words) == _HTTP_USAGE_MAX, "a word for every number");
 
 /* ---- pointers ---- */
 
