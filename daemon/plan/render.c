@@ -101,7 +101,7 @@ static int add_param(const Config *config, const PlanCell *cell, const TemplateS
                 param_find(of->params, of->n_params, param->name, cell->recipe->kind);
         _cleanup_(strbuf_done) StrBuf text = STRBUF_INIT(TEXT_PARAM_MAX);
         _cleanup_(freep) char *path = NULL;
-        const char *template;
+        const char *template = "";
         const Model *model;
         int r;
 
