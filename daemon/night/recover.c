@@ -73,18 +73,28 @@ static int close_lost(Night *n, const AlJob *job, const Driver *driver, Err *err
         return 0;
 }
 
-/* The reply is here: the job goes on from it. */
-static int resume(Night *n, Lane *lane, const AlJob *job, const SavedReply *saved, Err *err) {
+/* The attempt of an earlier run is this one's to end. NULL with err. */
+static Item *adopt(Lane *lane, const AlJob *job, Err *err) {
         Item *item = item_new(lane, job->id, err);
 
         if (!item)
-                return err ? err->code : -ENOMEM;
+                return NULL;
         item->attempt = job->attempt;
-        item->have_reply = item->resumed = item->earlier = true;
-        item->started_us = clock_mono_us(n->clock);
+        item->earlier = true;
+        item->started_us = clock_mono_us(lane->night->clock);
         lane_credential(lane);
-        n->active++;
-        n->jobs++;
+        lane->night->active++;
+        lane->night->jobs++;
+        return item;
+}
+
+/* The reply is here: the job goes on from it. */
+static int resume(Night *n, Lane *lane, const AlJob *job, const SavedReply *saved, Err *err) {
+        Item *item = adopt(lane, job, err);
+
+        if (!item)
+                return err && err->code ? err->code : -ENOMEM;
+        item->have_reply = item->resumed = true;
         log_notice("job %s (%s: %s): its answer was kept from the last run; going on from there",
                    job->uid, job->recipe, job->cell_key);
         item_apply_reply(item, &saved->reply);
@@ -192,16 +202,10 @@ static int resume_operation(Night *n, int64_t id, size_t k, Err *err) {
                 r = al_operation(n->lib, job.attempt, &op, err);
         if (r == AL_OK && !(lane = lane_that_reads(n, &job)))
                 r = orphaned(n, &job, err);
-        if (lane && !(item = item_new(lane, id, err)))
+        if (lane && !(item = adopt(lane, &job, err)))
                 r = err && err->code ? err->code : -ENOMEM;
         if (item) {
-                item->attempt = job.attempt;
-                item->earlier = true;
-                item->started_us = clock_mono_us(n->clock);
-                lane_credential(lane);
                 item_adopt_slot(item);
-                n->active++;
-                n->jobs++;
                 operation_resume(item, &op, poll_resume_us(k, &load, clock_random(n->clock)));
         }
         al_operation_done(&op);
