@@ -48,5 +48,12 @@ bool app_job_begins(const AlJob *job, const char *prefix);
 /* The ExitCode of a verb that printed: a closed pipe is no error; any other failure is told, by its sentence or else by its code. */
 int app_result(int r, const Err *err);
 
+/* The option --format of verbs that print through Out. */
+#define APP_FORMAT_OPTION(variable)                                                                \
+        {                                                                                          \
+                .name = "format", .type = CLI_WORD, .target = &(variable), .argument = "FORMAT",   \
+                .help = "table (the default), json, jsonl, csv", .words = out_format_words         \
+        }
+
 /* "table" "json", for a CLI_WORD option --format of verbs that show one thing: index 0 and 1. */
 extern const char *const app_format_words[];

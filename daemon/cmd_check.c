@@ -17,12 +17,7 @@
 static int arg_format;
 
 static const CliOption options[] = {
-        {.name = "format",
-         .type = CLI_WORD,
-         .target = &arg_format,
-         .argument = "FORMAT",
-         .help = "table (the default), json, jsonl, csv",
-         .words = out_format_words},
+        APP_FORMAT_OPTION(arg_format),
 };
 
 const CliOption *cmd_check_options(size_t *ret_n) {

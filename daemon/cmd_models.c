@@ -35,12 +35,7 @@ static const CliOption options[] = {
          .target = &arg_probe,
          .help = "ask every provider of the settings that lists its models, and compare; costs "
                  "nothing"},
-        {.name = "format",
-         .type = CLI_WORD,
-         .target = &arg_format,
-         .argument = "FORMAT",
-         .help = "table (the default), json, jsonl, csv",
-         .words = out_format_words},
+        APP_FORMAT_OPTION(arg_format),
 };
 
 const CliOption *cmd_models_options(size_t *ret_n) {
