@@ -751,11 +751,17 @@ SELECT id FROM term WHERE key = ?1 ORDER BY CAST(value AS INTEGER)
 -- name: ids_by_prefix
 SELECT id FROM asset WHERE uid BETWEEN ?1 AND ?2 LIMIT ?3
 
+-- name: words_first
+SELECT rowid FROM asset_words WHERE asset_words MATCH ?1 ORDER BY rowid LIMIT ?2
+
+-- name: words_of_row
+SELECT rowid FROM asset_words WHERE asset_words MATCH ?1 AND rowid = ?2
+
 -- name: words_of_chunk
 SELECT rowid FROM asset_words WHERE asset_words MATCH ?1 AND rowid BETWEEN ?2 AND ?3
 
 -- name: expired_unmarked
-SELECT id FROM asset WHERE expired = 0 AND expires_ms <= ?1
+SELECT id FROM asset WHERE expired = 0 AND expires_ms <= ?1 LIMIT ?2
 
 -- name: row_values
 SELECT a.uid, a.created_ms, a.expires_ms, a.uses, a.price, o.bytes, o.width, o.height, o.duration_ms,
@@ -767,12 +773,13 @@ SELECT a.uid, a.created_ms, a.expires_ms, a.uses, a.price, o.bytes, o.width, o.h
 SELECT uses FROM asset WHERE id = ?1
 
 -- name: axes_two
-SELECT id, uses, status = 'ready', expires_ms FROM asset
- WHERE brand = ?1 AND hook = ?2 ORDER BY id DESC
+SELECT id, uses FROM asset
+ WHERE brand = ?1 AND hook = ?2 AND status = 'ready' AND expired = 0 ORDER BY id DESC
 
 -- name: axes_three
-SELECT id, uses, status = 'ready', expires_ms FROM asset
- WHERE brand = ?1 AND hook = ?2 AND category = ?3 ORDER BY id DESC
+SELECT id, uses FROM asset
+ WHERE brand = ?1 AND hook = ?2 AND category = ?3 AND status = 'ready' AND expired = 0
+ ORDER BY id DESC
 
 -- ---- facets ----
 

@@ -14,6 +14,14 @@ enum {
         LIB_OBJECT_MODE = 0440, /* objects never change */
 };
 
+/* Where a query changes its way. Tests lower them, so that small libraries see every way. */
+typedef struct QueryLimits {
+        size_t text_ids;   /* of assets with the words, to become a list; more are asked by chunk */
+        size_t text_asked; /* of candidates that are asked one by one whether they have the words */
+        size_t expired;    /* of those no posting knows to have expired, to become a list */
+} QueryLimits;
+#define QUERY_LIMITS ((QueryLimits){.text_ids = 512, .text_asked = 64, .expired = 1024})
+
 struct Library {
         Db *db;
         Stmt *job_by_id; /* al_job_get(): put together once, like what it is made of */
@@ -23,6 +31,7 @@ struct Library {
         int lock_fd;    /* -1: the run lock is not held */
         int objects_fd; /* -1: al_lock_objects() is not held */
         AlMode mode;
+        QueryLimits limits;
 };
 
 /* The end of a function that opened a transaction: commits when r >= 0 (an expected outcome, having

@@ -115,8 +115,12 @@ int al_open(const char *dir, AlMode mode, Library **ret, Err *err) {
         lib = calloc(1, sizeof *lib);
         if (!lib)
                 return err_errno(err, -ENOMEM, "cannot open the library '%s'", dir);
-        *lib = (Library){
-                .dir_fd = -1, .lock_fd = -1, .objects_fd = -1, .mode = mode, .dir = strdup(dir)};
+        *lib = (Library){.dir_fd = -1,
+                         .lock_fd = -1,
+                         .objects_fd = -1,
+                         .mode = mode,
+                         .dir = strdup(dir),
+                         .limits = QUERY_LIMITS};
         if (!lib->dir)
                 return err_errno(err, -ENOMEM, "cannot open the library '%s'", dir);
         r = mode == AL_CREATE ? make_library(dir, err) : 0;

@@ -53,6 +53,7 @@ typedef struct PlanNode PlanNode;
 struct PlanNode {
         PlanType type;
         bool negate; /* of a leaf */
+        char axis;   /* PLAN_POST: 'b', 'h' or 'c' when it is one brand, hook or category */
         bool rows;   /* it, or something below it, has to ask rows */
         PlanNode *first, *next;
         Posting *postings; /* PLAN_POST */
@@ -73,9 +74,14 @@ typedef struct Plan {
         PlanNode *root;
         PlanNode *nodes; /* all of them */
         size_t n_nodes;
-        bool nothing;      /* it is plain that nothing matches */
-        bool check_expiry; /* the shelf: rows that expired since the last tidying are left out */
-        /* The composite index that finds it: brand and hook, maybe category; 0: none. */
+        bool nothing; /* it is plain that nothing matches */
+        bool shelf;   /* only what is ready and has not expired */
+        /* Of the shelf, some expired since the last tidying and have to be left out: those of this
+         * list, ascending; without a list they are many, and each row is asked. */
+        bool check_expiry;
+        int64_t *expired;
+        size_t n_expired;
+        /* The composite index of the shelf that finds it: brand and hook, maybe category; 0: none. */
         int64_t brand, hook, category;
         bool axes_only; /* those, and the shelf, are all there is */
 } Plan;
@@ -83,9 +89,12 @@ typedef struct Plan {
 /* Makes the plan of q's filter. Everything it needs is read within the caller's transaction. */
 int plan_make(Library *lib, const AlQuery *q, Plan *ret, Err *err);
 void plan_done(Plan *plan);
-/* Adds "and none of the expired that no posting knows yet" as a list of ids, for answers that must
- * be exact without asking rows. */
+/* Adds "and none of the expired that no posting knows yet" as a list of ids, for answers whose sets
+ * must be exact. */
 int plan_exclude_expired(Library *lib, Plan *plan, int64_t now_ms, Err *err);
+
+/* Orders row ids, for qsort() and bsearch(). */
+int plan_compare_ids(const void *a, const void *b);
 
 typedef struct RowValues {
         int64_t id; /* 0: none read */
@@ -112,6 +121,8 @@ int run_begin(Library *lib, Plan *plan, int64_t now_ms, QueryRun *ret, Err *err)
 int run_chunk(QueryRun *run, int64_t chunk, int64_t *ret_next, Err *err);
 /* The set of one leaf in this chunk, loaded unless it is the one at hand. */
 int leaf_load(QueryRun *run, PlanNode *leaf, int64_t chunk, int64_t *ret_next, Err *err);
+/* Whether the asset has the words of the leaf: 1 or 0. */
+int text_has(QueryRun *run, const PlanNode *leaf, int64_t id, Err *err);
 /* Whether the asset matches all of the plan: 1 or 0. Its chunk need not be narrowed. `whole` is
  * false when run->set has it already. */
 int row_matches(QueryRun *run, int64_t id, bool whole, Err *err);

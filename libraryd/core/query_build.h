@@ -27,7 +27,6 @@ int plan_add_term(Builder *b, PlanNode *leaf, const char *key, const char *value
 /* Appends to the leaf's ids; *allocated belongs to the leaf and begins as 0. */
 int plan_add_id(Builder *b, PlanNode *leaf, int64_t id, size_t *allocated);
 int plan_add_every_status(Builder *b, PlanNode *leaf, bool collected);
-int plan_compare_ids(const void *a, const void *b);
 
 int plan_build_words(Builder *b, const FilterNode *node, bool negate, PlanNode **ret);
 /* What the campaign has now. */

@@ -51,6 +51,12 @@ int plan_build_words(Builder *b, const FilterNode *node, bool negate, PlanNode *
                 else
                         r = plan_add_term(b, leaf, term_key(node), text);
         }
+        if (!negate && node->field && streq(node->field->name, "brand"))
+                leaf->axis = 'b';
+        else if (!negate && node->field && streq(node->field->name, "hook"))
+                leaf->axis = 'h';
+        else if (!negate && node->field && streq(node->field->name, "category"))
+                leaf->axis = 'c';
         *ret = leaf;
         return r;
 }
@@ -212,14 +218,34 @@ int plan_build_campaign(Builder *b, const char *name, bool negate, PlanNode **re
         return r < 0 ? r : 0;
 }
 
+/* Words that few assets have become their ids, which lets the walk jump; others are asked chunk by
+ * chunk. */
 int plan_build_text(Builder *b, const char *words, bool negate, PlanNode **ret) {
-        PlanNode *leaf = plan_node_new(b->plan, PLAN_TEXT, negate);
+        PlanNode *leaf = plan_node_new(b->plan, PLAN_IDS, negate);
+        size_t allocated = 0, max = b->lib->limits.text_ids;
+        Stmt *s;
+        int r;
 
         if (!leaf)
                 return plan_no_memory(b->err);
-        leaf->owned = text_query(words);
         *ret = leaf;
-        return leaf->owned ? 0 : plan_no_memory(b->err);
+        leaf->owned = text_query(words);
+        if (!leaf->owned)
+                return plan_no_memory(b->err);
+        r = db_query(b->lib->db, SQL_WORDS_FIRST, &s, b->err, "sl", leaf->owned, (int64_t) max + 1);
+        if (r < 0)
+                return r;
+        for (; r == 1; r = db_step(b->lib->db, s, b->err)) {
+                r = plan_add_id(b, leaf, db_col_int(s, 0), &allocated);
+                if (r < 0)
+                        break;
+        }
+        db_reset(s);
+        if (leaf->n_ids > max) {
+                leaf->type = PLAN_TEXT;
+                leaf->n_ids = 0;
+        }
+        return r;
 }
 
 /* ---- placements ---- */

@@ -17,6 +17,7 @@ void plan_done(Plan *plan) {
                 free(n->set);
                 free(n);
         }
+        free(plan->expired);
         *plan = (Plan){0};
 }
 
@@ -158,52 +159,28 @@ static int add_universe(Builder *b, bool shelf) {
         return r;
 }
 
-static void note_axes(Plan *plan, int64_t brand, int64_t hook, int64_t category, size_t n) {
-        size_t members = 0;
+/* The axes that all matches have, each as one value. */
+static void find_axes(Plan *plan) {
+        int64_t brand = 0, hook = 0, category = 0;
+        size_t others = 0;
 
-        for (const PlanNode *c = plan->root->first; c; c = c->next)
-                members++;
+        for (const PlanNode *c = plan->root->first; c; c = c->next) {
+                int64_t *axis = c->axis == 'b'   ? &brand
+                                : c->axis == 'h' ? &hook
+                                : c->axis == 'c' ? &category
+                                                 : NULL;
+
+                if (axis && !*axis && c->n_postings == 1)
+                        *axis = c->postings[0].term;
+                else
+                        others++;
+        }
+        if (!plan->shelf || !brand || !hook)
+                return;
         plan->brand = brand;
         plan->hook = hook;
         plan->category = category;
-        plan->axes_only = plan->check_expiry && members == n + 2;
-}
-
-/* The term of an axis that all matches must have, when it is one. */
-static int find_axis(Builder *b, const char *axis, int64_t *ret) {
-        const AlFilter *f = b->filter;
-        const FilterNode *node;
-        size_t at;
-        int r;
-
-        *ret = 0;
-        if (!f || f->root == NODE_NONE)
-                return 0;
-        node = &f->nodes[f->root];
-        at = node->type == NODE_AND ? node->first : f->root;
-        for (; at != NODE_NONE; at = node->type == NODE_AND ? f->nodes[at].next : NODE_NONE) {
-                const FilterNode *term = &f->nodes[at];
-
-                if (term->type != NODE_TERM || !term->field || term->n_values != 1 ||
-                    !streq(term->key, axis))
-                        continue;
-                r = term_find(b->lib, axis, f->values[term->value].text, ret, b->err);
-                return r < 0 ? r : 0;
-        }
-        return 0;
-}
-
-static int find_axes(Builder *b) {
-        int64_t brand = 0, hook = 0, category = 0;
-        int r = find_axis(b, "brand", &brand);
-
-        if (r >= 0)
-                r = find_axis(b, "hook", &hook);
-        if (r >= 0)
-                r = find_axis(b, "category", &category);
-        if (r >= 0 && brand && hook)
-                note_axes(b->plan, brand, hook, category, category ? 3 : 2);
-        return r;
+        plan->axes_only = others == 2; /* the shelf: its status, and not expired */
 }
 
 static bool finds_nothing(const Plan *plan) {
@@ -214,6 +191,41 @@ static bool finds_nothing(const Plan *plan) {
         return false;
 }
 
+/* The first `max` of those that expired and whose posting does not say so yet, ascending. */
+static int plan_expired(Builder *b, int64_t max, PlanNode *list, size_t *allocated) {
+        Stmt *s;
+        int r = db_query(b->lib->db, SQL_EXPIRED_UNMARKED, &s, b->err, "ll", b->now_ms, max);
+
+        if (r < 0)
+                return r;
+        for (; r == 1; r = db_step(b->lib->db, s, b->err)) {
+                r = plan_add_id(b, list, db_col_int(s, 0), allocated);
+                if (r < 0)
+                        break;
+        }
+        db_reset(s);
+        if (list->n_ids > 0)
+                qsort(list->ids, list->n_ids, sizeof *list->ids, plan_compare_ids);
+        return r;
+}
+
+/* What expired since the last tidying, when it is little enough to be listed: mostly nothing. */
+static int note_expired(Builder *b) {
+        Plan *plan = b->plan;
+        PlanNode list = {0};
+        size_t allocated = 0, max = b->lib->limits.expired;
+        int r = plan_expired(b, (int64_t) max + 1, &list, &allocated);
+
+        plan->check_expiry = list.n_ids > 0;
+        plan->expired = list.ids;
+        plan->n_expired = list.n_ids;
+        if (r >= 0 && list.n_ids > max) {
+                free(plan->expired);
+                plan->expired = NULL;
+        }
+        return r;
+}
+
 static int make(Builder *b, bool shelf) {
         PlanNode *root = plan_group_new(b->plan, PLAN_AND, false), *tree = NULL;
         int r = 0;
@@ -221,17 +233,18 @@ static int make(Builder *b, bool shelf) {
         if (!root)
                 return plan_no_memory(b->err);
         b->plan->root = root;
-        b->plan->check_expiry = shelf;
+        b->plan->shelf = shelf;
         if (b->filter && b->filter->root != NODE_NONE)
                 r = build(b, b->filter->root, false, &tree);
         if (r >= 0 && tree)
                 plan_group_add(root, tree);
         if (r >= 0)
                 r = add_universe(b, shelf);
-        if (r >= 0)
-                r = find_axes(b);
-        b->plan->nothing = r >= 0 && finds_nothing(b->plan);
-        return r;
+        if (r < 0)
+                return r;
+        find_axes(b->plan);
+        b->plan->nothing = finds_nothing(b->plan);
+        return shelf && !b->plan->nothing ? note_expired(b) : 0;
 }
 
 int plan_make(Library *lib, const AlQuery *q, Plan *ret, Err *err) {
@@ -268,7 +281,6 @@ int plan_exclude_expired(Library *lib, Plan *plan, int64_t now_ms, Err *err) {
         Builder b = {.lib = lib, .plan = plan, .now_ms = now_ms, .err = err};
         size_t allocated = 0;
         PlanNode *leaf;
-        Stmt *s;
         int r;
 
         assert(lib && plan);
@@ -277,21 +289,11 @@ int plan_exclude_expired(Library *lib, Plan *plan, int64_t now_ms, Err *err) {
         leaf = plan_node_new(plan, PLAN_IDS, true);
         if (!leaf)
                 return plan_no_memory(err);
-        r = db_query(lib->db, SQL_EXPIRED_UNMARKED, &s, err, "l", now_ms);
+        r = plan_expired(&b, INT64_MAX, leaf, &allocated);
         if (r < 0)
                 return r;
-        for (; r == 1; r = db_step(lib->db, s, err)) {
-                r = plan_add_id(&b, leaf, db_col_int(s, 0), &allocated);
-                if (r < 0)
-                        break;
-        }
-        db_reset(s);
-        if (r < 0)
-                return r;
-        if (leaf->n_ids > 0) {
-                qsort(leaf->ids, leaf->n_ids, sizeof *leaf->ids, plan_compare_ids);
-                plan_group_add(plan->root, leaf);
-        }
+        plan_group_add(plan->root, leaf);
+        plan->axes_only = false;
         plan->check_expiry = false;
         return 0;
 }

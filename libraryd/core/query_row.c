@@ -67,8 +67,11 @@ static int column_matches(QueryRun *run, const PlanNode *leaf, int64_t id, Err *
 
 static int set_matches(QueryRun *run, PlanNode *leaf, int64_t id, Err *err) {
         int64_t next;
-        int r = leaf_load(run, leaf, id >> CHUNK_BITS, &next, err);
+        int r;
 
+        if (leaf->type == PLAN_TEXT && leaf->loaded != id >> CHUNK_BITS)
+                return text_has(run, leaf, id, err);
+        r = leaf_load(run, leaf, id >> CHUNK_BITS, &next, err);
         return r < 0 ? r : set16_has(leaf->set, (uint16_t) (id & (SET16_SIZE - 1)));
 }
 
@@ -110,6 +113,9 @@ int row_matches(QueryRun *run, int64_t id, bool whole, Err *err) {
                 r = matches(run, run->plan->root, id, whole, err);
         if (r <= 0 || !run->plan->check_expiry)
                 return r;
+        if (run->plan->expired)
+                return !bsearch(&id, run->plan->expired, run->plan->n_expired, sizeof id,
+                                plan_compare_ids);
         r = read_row(run, id, err);
         if (r < 0)
                 return r;

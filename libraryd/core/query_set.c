@@ -85,6 +85,30 @@ static int load_text(QueryRun *run, PlanNode *leaf, int64_t chunk, Err *err) {
         return r;
 }
 
+int text_has(QueryRun *run, const PlanNode *leaf, int64_t id, Err *err) {
+        Stmt *s;
+        int r;
+
+        assert(run && leaf && leaf->type == PLAN_TEXT);
+        r = db_query(run->lib->db, SQL_WORDS_OF_ROW, &s, err, "sl", leaf->owned, id);
+        if (r >= 0)
+                db_reset(s);
+        return r;
+}
+
+/* Few candidates are asked for one by one: a frequent word has half of the chunk. */
+static int narrow_few(QueryRun *run, const PlanNode *leaf, int64_t chunk, Set16 *set, Err *err) {
+        for (int32_t at = set16_from(set, 0); at >= 0; at = set16_from(set, at + 1)) {
+                int r = text_has(run, leaf, (chunk << CHUNK_BITS) + at, err);
+
+                if (r < 0)
+                        return r;
+                if ((r == 1) == leaf->negate)
+                        set16_remove(set, (uint16_t) at);
+        }
+        return 0;
+}
+
 int leaf_load(QueryRun *run, PlanNode *leaf, int64_t chunk, int64_t *ret_next, Err *err) {
         int r = 0;
 
@@ -137,8 +161,12 @@ static int narrow(QueryRun *run, PlanNode *node, int64_t chunk, Set16 *set, int6
 static int narrow_leaf(QueryRun *run, PlanNode *leaf, int64_t chunk, Set16 *set, int64_t *next,
                        Err *err) {
         int64_t missing;
-        int r = leaf_load(run, leaf, chunk, &missing, err);
+        int r;
 
+        if (leaf->type == PLAN_TEXT && leaf->loaded != chunk &&
+            set->n <= run->lib->limits.text_asked)
+                return narrow_few(run, leaf, chunk, set, err);
+        r = leaf_load(run, leaf, chunk, &missing, err);
         if (r < 0)
                 return r;
         if (leaf->negate) {

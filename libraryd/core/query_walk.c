@@ -149,9 +149,7 @@ static int few_by_axes(QueryRun *run, bool by_use, const Page *page, Few *few, E
                 return r;
         for (; r == 1 && rows < FEW_MAX && first < wanted; r = db_step(run->lib->db, s, err)) {
                 int64_t id = db_col_int(s, 0), uses = db_col_int(s, 1);
-                bool shelf = db_col_int(s, 2) != 0 &&
-                             (db_col_null(s, 3) || db_col_int(s, 3) > run->now_ms);
-                int match = plan->axes_only ? shelf : row_matches(run, id, true, err);
+                int match = row_matches(run, id, !plan->axes_only, err);
 
                 rows++;
                 if (match < 0) {

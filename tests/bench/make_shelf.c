@@ -168,14 +168,16 @@ static void make_asset(Shelf *s, int64_t id) {
         }
 }
 
-/* The triggers' texts, to be run again at the end. */
-static char *drop_triggers(Shelf *s) {
+/* Drops the triggers, or the indexes of assets; their texts, to be run again at the end. */
+static char *drop_all(Shelf *s, const char *type) {
         _cleanup_(strbuf_done) StrBuf again = STRBUF_INIT(STRBUF_MAX_DEFAULT);
         _cleanup_(strbuf_done) StrBuf drop = STRBUF_INIT(STRBUF_MAX_DEFAULT);
-        sqlite3_stmt *q = prepare(s, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'");
+        sqlite3_stmt *q = prepare(s, "SELECT name, sql FROM sqlite_schema WHERE type = ?1 AND sql "
+                                     "IS NOT NULL AND (type = 'trigger' OR tbl_name = 'asset')");
 
+        bind_text(s, q, 1, type);
         while (sqlite3_step(q) == SQLITE_ROW) {
-                (void) strbuf_printf(&drop, "DROP TRIGGER %s;", sqlite3_column_text(q, 0));
+                (void) strbuf_printf(&drop, "DROP %s %s;", type, sqlite3_column_text(q, 0));
                 (void) strbuf_printf(&again, "%s;", sqlite3_column_text(q, 1));
         }
         must(s->db, sqlite3_finalize(q) == SQLITE_OK);
@@ -214,9 +216,9 @@ static void fill(Shelf *s, int64_t n) {
         s->object = prepare(s, "INSERT INTO object (id, sha256, bytes, media_type, ext, width, "
                                "height, duration_ms, created_ms) VALUES (?1, randomblob(32), ?2, "
                                "'image/png', 'png', ?3, ?4, ?5, 0)");
-        s->asset = prepare(s, "INSERT INTO asset (id, uid, object, job, kind, brand, hook, "
-                              "category, status, created_ms, uses, price) VALUES (?1, ?2, ?1, ?3, "
-                              "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+        s->asset = prepare(s, "INSERT INTO asset (id, uid, object, cell, job, kind, brand, hook, "
+                              "category, status, created_ms, uses, price) VALUES (?1, ?2, ?1, 1, "
+                              "?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
         s->asset_tag = prepare(s, "INSERT INTO asset_tag VALUES (?1, ?2) ON CONFLICT DO NOTHING");
         for (int64_t id = 1; id <= n; id++) {
                 if ((id - 1) % PER_JOB == 0)
@@ -231,7 +233,7 @@ static void fill(Shelf *s, int64_t n) {
 
 int main(int argc, char **argv) {
         Shelf s = {.state = 1};
-        _cleanup_(freep) char *path = NULL, *triggers = NULL;
+        _cleanup_(freep) char *path = NULL, *triggers = NULL, *indexes = NULL;
         Library *lib = NULL;
         int64_t n = 0;
         Err err = {0};
@@ -247,15 +249,10 @@ int main(int argc, char **argv) {
              path && sqlite3_open(path, &s.db) == SQLITE_OK && db_functions(s.db) == SQLITE_OK);
         execute(&s, "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; PRAGMA cache_size = "
                     "-1000000; PRAGMA locking_mode = EXCLUSIVE; BEGIN");
-        triggers = drop_triggers(&s);
-        execute(&s, "DROP INDEX asset_brand_hook; DROP INDEX asset_brand_hook_category; DROP INDEX "
-                    "asset_cell; DROP INDEX asset_object; DROP INDEX asset_job");
+        triggers = drop_all(&s, "trigger");
+        indexes = drop_all(&s, "index");
         fill(&s, n);
-        execute(&s, "CREATE INDEX asset_brand_hook ON asset (brand, hook);"
-                    "CREATE INDEX asset_brand_hook_category ON asset (brand, hook, category);"
-                    "CREATE INDEX asset_cell ON asset (cell, status, expires_ms);"
-                    "CREATE INDEX asset_object ON asset (object);"
-                    "CREATE INDEX asset_job ON asset (job)");
+        execute(&s, indexes);
         index_all(&s, n);
         execute(&s, triggers);
         execute(&s, "COMMIT");

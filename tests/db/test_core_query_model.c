@@ -96,10 +96,11 @@ static void check_query(World *w, const AlFilter *filter, const Answer answer) {
         CHECK(memcmp(all.ids, want.ids, want.n * sizeof *want.ids) == 0);
 }
 
-static void run_world(const char *name, uint64_t seed) {
+static void run_world(const char *name, uint64_t seed, QueryLimits limits) {
         World *w = world_make(name, seed);
         Err err = {0};
 
+        w->lib->limits = limits;
         CHECK_OK(post_verify(w->lib, &err), &err);
         for (int i = 0; i < QUERIES; i++) {
                 _cleanup_(al_filter_freep) AlFilter *f = NULL;
@@ -115,6 +116,6 @@ static void run_world(const char *name, uint64_t seed) {
 }
 
 TEST(random_queries_find_what_every_asset_says) {
-        run_world("one", 1);
-        run_world("two", 2);
+        run_world("one", 1, QUERY_LIMITS);
+        run_world("two", 2, (QueryLimits){.text_ids = 4, .text_asked = 6, .expired = 3});
 }
