@@ -14,8 +14,8 @@ enum {
         STATE_NONE = -1, /* none is said, or a word that nobody explained */
 };
 
-/* A whole number in full, which the printer would round from 16 digits on. NULL with 0 for one that
- * was rounded when it was read: it would name another. */
+/* A whole number in full, however it is written; any other value as JSON. NULL with 0 for a number
+ * that is none: rounded, it would name another. */
 static int print_value(const Json *j, char **ret) {
         _cleanup_(json_freep) Json *holder = json_new_object();
         _cleanup_(freep) char *text = NULL;
@@ -29,12 +29,12 @@ static int print_value(const Json *j, char **ret) {
                 text = json_print(j);
         if (!text)
                 return -ENOMEM;
-        if (json_int(holder, "v", &v) || !strchr("-0123456789", text[0]) || strchr(text, '.'))
+        if (!strchr("-0123456789", text[0]) || !text[1 + strspn(text + 1, "0123456789")])
                 *ret = TAKE_PTR(text);
         return 0;
 }
 
-/* A text, or anything else as JSON. NULL: nothing is there, or no more than a part of a number.
+/* A text, or anything else as JSON. NULL: nothing is there, or a number that is not whole.
  * *owned is to be freed. */
 static int text_at(const Json *body, const char *pointer, char **owned, const char **ret) {
         const Json *found = http_pointer_get(body, pointer);

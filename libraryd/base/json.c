@@ -76,6 +76,77 @@ static int check_text(const char *text, size_t n, Err *err) {
         return 0;
 }
 
+/* ---- long whole numbers ---- */
+
+/* cJSON keeps a number as a double and prints 15 digits of it: seeds and ids are longer. */
+enum {
+        DIGITS_KEPT = 15,
+};
+
+static bool is_digit(char c) {
+        return c >= '0' && c <= '9';
+}
+
+static bool has_long_number(const char *text, size_t n) {
+        size_t run = 0;
+
+        for (size_t i = 0; i < n && run <= DIGITS_KEPT; i++)
+                run = is_digit(text[i]) ? run + 1 : 0;
+        return run > DIGITS_KEPT;
+}
+
+/* What is left of a text that is JSON. */
+typedef struct Rest {
+        const char *p, *end;
+} Rest;
+
+/* The next number that is in no string; returns its length. */
+static size_t next_number(Rest *rest, const char **ret) {
+        size_t n = 0;
+        bool quoted = false;
+
+        for (; rest->p < rest->end; rest->p++)
+                if (quoted && *rest->p == '\\')
+                        rest->p++;
+                else if (*rest->p == '"')
+                        quoted = !quoted;
+                else if (!quoted && (is_digit(*rest->p) || *rest->p == '-'))
+                        break;
+        *ret = rest->p;
+        while (rest->p < rest->end && strchr("0123456789+-eE.", *rest->p) && *rest->p) {
+                rest->p++;
+                n++;
+        }
+        return n;
+}
+
+static bool is_long_integer(const char *s, size_t n) {
+        size_t sign = n > 0 && *s == '-', digits = 0;
+
+        while (sign + digits < n && is_digit(s[sign + digits]))
+                digits++;
+        return digits > DIGITS_KEPT && sign + digits == n && s[sign] != '0';
+}
+
+/* Each whole number that is too long becomes the text it was: they stand in the tree in the order of
+ * the text. */
+static int keep_long_numbers(Json *j, Rest *rest) {
+        for (; j; j = j->next) {
+                const char *text;
+                size_t n = cJSON_IsNumber(j) ? next_number(rest, &text) : 0;
+
+                if (n > 0 && is_long_integer(text, n)) {
+                        j->valuestring = strndup(text, n);
+                        if (!j->valuestring)
+                                return -ENOMEM;
+                        j->type = cJSON_Raw;
+                }
+                if (j->child && keep_long_numbers(j->child, rest) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
 int json_parse(const char *text, size_t n, Json **ret, Err *err) {
         _cleanup_(json_freep) Json *j = NULL;
         const char *end = text;
@@ -94,6 +165,8 @@ int json_parse(const char *text, size_t n, Json **ret, Err *err) {
         if (!j || !only_blanks(end, text + n))
                 return err_set(err, -EBADMSG, "json is wrong at byte %zu",
                                n > 0 ? (size_t) (end - text) : 0);
+        if (has_long_number(text, n) && keep_long_numbers(j, &(Rest){text, text + n}) < 0)
+                return err_errno(err, -ENOMEM, "cannot read json");
         *ret = TAKE_PTR(j);
         return 0;
 }
@@ -164,8 +237,10 @@ bool json_int(const Json *object, const char *key, int64_t *ret) {
         return false;
 }
 
-/* What json_add_money() and json_add_int() wrote as text, read back from the tree they built. */
-static bool raw_number(const char *s, double *ret) {
+/* What json_add_money() and json_add_int() wrote as text, read back from the tree they built, and
+ * long whole numbers. */
+static bool raw_number(const Json *j, double *ret) {
+        const char *s = j->valuestring;
         bool negative = *s == '-';
         int64_t whole;
         Micros m;
@@ -174,8 +249,10 @@ static bool raw_number(const char *s, double *ret) {
                 *ret = (double) whole;
                 return true;
         }
-        if (parse_money(s + negative, &m) < 0)
-                return false;
+        if (parse_money(s + negative, &m) < 0) {
+                *ret = j->valuedouble; /* longer than 64 bits: what cJSON read */
+                return true;
+        }
         *ret = (negative ? -1.0 : 1.0) * (double) m / (double) MICROS_PER_UNIT;
         return true;
 }
@@ -185,7 +262,7 @@ bool json_number(const Json *object, const char *key, double *ret) {
 
         assert(ret);
         if (cJSON_IsRaw(j))
-                return raw_number(j->valuestring, ret);
+                return raw_number(j, ret);
         if (!cJSON_IsNumber(j))
                 return false;
         *ret = j->valuedouble;

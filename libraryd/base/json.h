@@ -3,8 +3,9 @@
 
 /*
  * JSON in and out. The only file that touches cJSON: everything else goes through these typed
- * calls, which never trust a member to be there or to have the expected type. Numbers: 64-bit
- * integers are exact up to 2^53; larger ones travel as strings.
+ * calls, which never trust a member to be there or to have the expected type. Numbers: whole ones are
+ * read and handed on digit by digit, however long; of ours those beyond 2^53 travel as strings,
+ * because most readers have doubles.
  */
 
 #include "base/err.h"
@@ -34,7 +35,8 @@ const char *json_text(const Json *j);                      /* the string, or NUL
 const char *json_str(const Json *object, const char *key); /* member as string, or NULL */
 const char *json_key(const Json *member);                  /* name of an object's member, or NULL */
 bool json_int(const Json *object, const char *key,
-              int64_t *ret); /* whole number, or a string of digits; false otherwise */
+              int64_t *ret); /* whole number, or a string of digits; false otherwise, and beyond 64
+                                bits */
 bool json_number(const Json *object, const char *key, double *ret);
 bool json_bool(const Json *object, const char *key, bool *ret);
 /* Follows "a.b[0].c"; NULL as soon as a step is missing. */

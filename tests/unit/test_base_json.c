@@ -140,7 +140,8 @@ TEST(integers_are_exact_or_refused) {
 
         CHECK(json_int(j, "a", &v));
         CHECK_INT(v, INT64_C(9007199254740992));
-        CHECK(!json_int(j, "b", &v));
+        CHECK(json_int(j, "b", &v)); /* not rounded */
+        CHECK_INT(v, INT64_C(9007199254740994));
         CHECK(!json_int(j, "c", &v));
         CHECK(json_int(j, "d", &v));
         CHECK_INT(v, INT64_MAX);
@@ -189,6 +190,26 @@ TEST(building) {
                    "\"at\":\"2026-11-23T00:00:07Z\",\"never\":null,\"a\":[\"x\"],\"o\":{\"i\":1}}");
         pretty = json_print_pretty(o);
         CHECK_STR(pretty, "{\n  \"i\": 1\n}");
+}
+
+/* A seed of 64 bits goes through as it came, wherever it stands. */
+TEST(long_integers_are_handed_on) {
+        static const char text[] =
+                "{\"1\\\"2\":\"-1234567890123456789\",\"a\":[1,-9223372036854775808,{\"x\":"
+                "18446744073709551615}],\"1234567890123456\":0.5,\"b\":9007199254740991,\"c\":"
+                "[true,null,false,-2],\"d\":123456789012345678901234567890}";
+        _cleanup_(json_freep) Json *j = parsed(text), *copy = json_copy(j);
+        double d = 0;
+        int64_t v;
+
+        check_printed(copy, text);
+        CHECK(json_int(j, "b", &v));
+        CHECK_INT(v, INT64_C(9007199254740991));
+        CHECK(!json_int(j, "d", &v));
+        CHECK(json_number(j, "d", &d));
+        CHECK(d > 1.2e29 && d < 1.3e29);
+        CHECK(json_number(j, "1234567890123456", &d));
+        CHECK(d > 0.4 && d < 0.6);
 }
 
 TEST(built_integers_are_exact) {

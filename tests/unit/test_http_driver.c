@@ -92,7 +92,11 @@ TEST(steps_and_their_handles) {
         case_reply(&c, 200, "{\"code\":1,\"result\":9007199254740991}");
         CHECK_INT(c.result.outcome, OUTCOME_OPEN);
         CHECK_STR(c.result.handle, "p:9007199254740991");
-        case_reply(&c, 200, "{\"code\":1,\"result\":14001934816969359}");
+        case_reply(&c, 200, "{\"code\":1,\"result\":14001934816969359}"); /* no double holds it */
+        CHECK_STR(c.result.handle, "p:14001934816969359");
+        case_reply(&c, 200, "{\"code\":1,\"result\":98765432109876543210987}");
+        CHECK_STR(c.result.handle, "p:98765432109876543210987");
+        case_reply(&c, 200, "{\"code\":1,\"result\":1.4e300}");
         CHECK_STR(c.result.code, "HANDLE");            /* rounded, it would name another */
         case_reply(&c, 201, "{\"result\":\"a/b c\"}"); /* no state: it goes on */
         CHECK_STR(c.result.handle, "p:a/b c");
