@@ -64,12 +64,17 @@ typedef struct ExecSpec {
         int64_t output_bytes;           /* of each file, and of all that are kept */
 } ExecSpec;
 
-/* What the driver of a provider finds there; each NULL where it is told nothing of the kind. */
 /* A workflow of ComfyUI, and where in it a job goes. */
+enum {
+        COMFYUI_REFERENCES_MAX = 4,
+};
 typedef struct ComfyInput {
-        const char *name;    /* prompt, seed, width, height, or a parameter */
+        const char *name;    /* prompt, seed, width, height, a reference, or a parameter */
         const char *address; /* "6.text": the input `text` of node 6, which is there */
 } ComfyInput;
+/* "reference", "reference_2": what the first picture of a job is called, the second; NULL beyond the
+ * last. Static. */
+const char *comfyui_reference_name(size_t i);
 typedef struct ComfyWorkflow {
         const char *name;
         const char *graph; /* JSON text, in the API format */
@@ -78,6 +83,7 @@ typedef struct ComfyWorkflow {
 } ComfyWorkflow;
 
 typedef struct HttpSpec HttpSpec; /* provider/http_spec.h */
+/* What the driver of a provider finds there; each NULL where it is told nothing of the kind. */
 typedef struct ProviderSpec {
         const ExecSpec *exec;
         const HttpSpec *http;

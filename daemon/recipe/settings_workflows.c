@@ -99,6 +99,8 @@ static void check_name(Reader *r, const Node *key, const ProviderConfig *p) {
 
         for (size_t i = 0; i < ARRAY_LEN(fields); i++)
                 known[n++] = fields[i];
+        for (size_t i = 0; comfyui_reference_name(i); i++)
+                known[n++] = comfyui_reference_name(i);
         for (size_t i = 0; i < p->n_params && n < NAMES_MAX; i++)
                 known[n++] = p->params[i].name;
         for (size_t i = 0; i < n; i++)

@@ -4,6 +4,7 @@
  * call, and ComfyUI's queue, history and files. */
 
 #include "base/parse.h"
+#include "form.h"
 #include "hosted.h"
 
 enum {
@@ -165,12 +166,49 @@ static int comfyui_error(Answer *a, int status, const char *word, const char *me
         return answer_json(a, status, body);
 }
 
+#define UPLOADED "taken/" /* before the names of pictures that were sent */
+
+/* A form with `image`, a file, and what is said of it. */
+static void upload_part(const FormPart *part, void *userdata) {
+        static const char *const fields[] = {"type", "subfolder", "overwrite"};
+        Ask *ask = userdata;
+
+        if (streq(part->name, "image") && part->is_file && part->n > 0) {
+                ask->references++;
+                (void) snprintf(ask->captures[0], sizeof ask->captures[0], "%s", part->file_name);
+        } else if (part->is_file)
+                ask_refuse(ask, 400, "no_image", "no image");
+        else
+                shape_word(ask, part->name, "", WORDS(fields));
+}
+
+static void upload_check(const Request *request, Ask *ask) {
+        if (!form_read(request, upload_part, ask) || ask->references != 1)
+                ask_refuse(ask, 400, "no_image", "no image");
+}
+
+/* The name may be another than that of the file: one of the same name is there. */
+static int upload_answer(Call *c) {
+        _cleanup_(freep) char *name = str_printf("1 %s", c->ask->captures[0]);
+        Json *body = json_new_object();
+
+        (void) json_add_str(body, "name", name);
+        (void) json_add_str(body, "subfolder", "taken");
+        (void) json_add_str(body, "type", "input");
+        return answer_json(c->a, 200, body);
+}
+
 static const Member prompt_members[] = {
         {"prompt", NULL, 'o'},     {"client_id", NULL, 's'}, {"prompt_id", NULL, 's'},
         {"extra_data", NULL, 'o'}, {"front", NULL, 'b'},     {"number", NULL, 'd'},
 };
 static const Member node_members[] = {
         {"class_type", NULL, 's'}, {"inputs", NULL, 'o'}, {"_meta", NULL, 'o'}};
+
+/* As upload_answer() names them. */
+static bool is_uploaded(const char *name) {
+        return name && strncmp(name, UPLOADED, strlen(UPLOADED)) == 0 && name[strlen(UPLOADED)];
+}
 
 /* The size and the text of the workflow, wherever they are. */
 static void look_at_node(Ask *ask, const Json *node, int64_t *w, int64_t *h) {
@@ -182,6 +220,10 @@ static void look_at_node(Ask *ask, const Json *node, int64_t *w, int64_t *h) {
                 ask_refuse(ask, 400, "missing_node_type", "Node has no class_type or inputs");
         else if (streq(class, "CLIPTextEncode") && json_str(inputs, "text") && !ask->prompt[0])
                 ask_keep_prompt(ask, json_str(inputs, "text"));
+        else if (streq(class, "LoadImage") && !is_uploaded(json_str(inputs, "image")))
+                ask_refuse(ask, 400, "value_not_in_list", "Value not in list");
+        else if (streq(class, "LoadImage"))
+                ask->references++;
         else if (streq(class, "EmptyLatentImage")) {
                 (void) json_int(inputs, "width", w);
                 (void) json_int(inputs, "height", h);
@@ -357,6 +399,11 @@ static void queue_check(const Request *request, Ask *ask) {
 }
 
 static const Route comfyui_routes[] = {
+        {.name = "upload",
+         .method = "POST",
+         .pattern = "/upload/image",
+         .check = upload_check,
+         .answer = upload_answer},
         {.name = "submit",
          .method = "POST",
          .pattern = "/prompt",

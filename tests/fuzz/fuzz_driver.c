@@ -7,20 +7,20 @@
  * and only then is it open; a rejection is never retryable, an error never billed.
  */
 
-#include "provider/provider.h"
+#include "fuzz/provider_contract.h"
 #include "unit/http_specs.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static const Driver *driver;
 
 /* What the settings would say: of two APIs, one that is polled and one that is not. */
-static const ComfyInput inputs[] = {{"prompt", "6.text"}};
+static const ComfyInput inputs[] = {
+        {"prompt", "6.text"}, {"reference", "6.a"}, {"reference_2", "6.b"}};
 static const ComfyWorkflow workflow = {
         .name = "owner/name",
-        .graph = "{\"6\":{\"class_type\":\"C\",\"inputs\":{\"text\":\"\"}}}",
+        .graph = "{\"6\":{\"class_type\":\"C\",\"inputs\":{\"text\":\"\",\"a\":\"\",\"b\":"
+                 "\"\"}}}",
         .inputs = inputs,
-        .n_inputs = 1};
+        .n_inputs = ARRAY_LEN(inputs)};
 static const ProviderSpec specs[] = {
         {.http = &http_queue, .workflows = &workflow, .n_workflows = 1},
         {.http = &http_sync, .workflows = &workflow, .n_workflows = 1},
@@ -76,6 +76,7 @@ static void read_poll(const ProviderJob *job, const char *handle, const Provider
         provider_result_init(&result);
         assert(driver->parse_poll(job, handle, reply, &result, NULL) == 0);
         check_result(job, reply, &result, true);
+        contract_fetch(driver, job, &result);
         provider_result_done(&result);
 }
 
@@ -86,6 +87,7 @@ static void read_answer(const ProviderJob *job, const ProviderReply *reply) {
         provider_result_init(&result);
         assert(driver->parse(job, reply, &result, NULL) == 0);
         check_result(job, reply, &result, false);
+        contract_fetch(driver, job, &result);
         if (result.handle)
                 read_poll(job, result.handle, reply);
         else if (driver->parse_poll)
@@ -141,5 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
         reply.envelope_n = n - 2;
         read_answer(&job, &reply);
         read_handle(&job, body);
+        contract_prepare(driver, &job, &reply);
+        contract_models(driver, &reply);
         return 0;
 }

@@ -7,9 +7,7 @@
  * retryable, an error never billed.
  */
 
-#include "provider/provider.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+#include "fuzz/provider_contract.h"
 
 static void check_item(const ProviderJob *job, const ProviderReply *reply, const ResultItem *item) {
         assert((item->payload >= 0) + !!item->text + !!item->url == 1);
@@ -58,6 +56,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
         provider_result_init(&result);
         assert(driver_find("gemini")->parse(&job, &reply, &result, NULL) == 0);
         check_result(&job, &reply, &result);
+        contract_fetch(driver_find("gemini"), &job, &result);
         provider_result_done(&result);
+        contract_models(driver_find("gemini"), &reply);
         return 0;
 }

@@ -55,6 +55,66 @@ static inline void contract_handle(const Driver *driver, const ProviderJob *job,
         }
 }
 
+/* The same bytes as the answer to each call before the paid one: what follows is asked for at home when
+ * the key goes along, and costs nothing. */
+static inline void contract_prepare(const Driver *driver, const ProviderJob *like,
+                                    const ProviderReply *reply) {
+        char *files[] = {(char[]){"/a.png"}, (char[]){"/b.png"}};
+        const Strv references = {.items = files, .n = 2};
+        _cleanup_(json_freep) Json *prepared = json_new_object();
+        ProviderJob job = *like;
+        int ended = !driver->build_prepare;
+
+        assert(prepared);
+        job.references = &references;
+        job.prepared = prepared;
+        for (int i = 0; i < PROVIDER_PREPARE_MAX && !ended; i++) {
+                ProviderCall call = {0};
+                ProviderResult result;
+
+                ended = driver->build_prepare(&job, &call, NULL) != 1;
+                assert(!call.http.paid);
+                assert(!call.http.with_key || url_same_origin(call.http.url, job.base_url));
+                provider_call_done(&call);
+                if (ended || driver->parse_prepare(&job, reply, prepared, &result, NULL) == 0)
+                        continue;
+                assert(result.outcome > OUTCOME_MADE && !result.billed && result.n_items == 0);
+                provider_result_done(&result);
+                ended = 1;
+        }
+        assert(ended); /* uploads come to an end, whatever is answered */
+}
+
+static inline void contract_models(const Driver *driver, const ProviderReply *reply) {
+        ModelList list = {0};
+        int r;
+
+        if (!driver->parse_models)
+                return;
+        r = driver->parse_models(reply, &list, NULL);
+        assert(r == 0 || r == -EBADMSG || r == -E2BIG);
+        assert(list.n <= MODEL_LIST_MAX);
+        for (size_t i = 0; i < list.n; i++)
+                assert(*list.items[i].name);
+        model_list_done(&list);
+}
+
+/* Where a result lies is fetched without the key, unless it is at home. */
+static inline void contract_fetch(const Driver *driver, const ProviderJob *job,
+                                  const ProviderResult *result) {
+        for (size_t i = 0; i < result->n_items; i++) {
+                ProviderCall call = {0};
+
+                if (result->items[i].url &&
+                    driver->build_fetch(job, &result->items[i], &call, NULL) >= 0) {
+                        assert(url_may_fetch(call.http.url) && !call.http.paid);
+                        assert(!call.http.with_key || !*job->base_url ||
+                               url_same_origin(call.http.url, job->base_url));
+                }
+                provider_call_done(&call);
+        }
+}
+
 /* data: one byte of HTTP status, then the body. */
 static inline void fuzz_provider(const char *name, const ProviderJob *job, const char *handle,
                                  const uint8_t *data, size_t n) {
@@ -75,13 +135,16 @@ static inline void fuzz_provider(const char *name, const ProviderJob *job, const
         body[n - 1] = '\0';
         assert(driver->parse(job, &reply, &result, NULL) == 0);
         contract_result(job, &reply, &result, false);
+        contract_fetch(driver, job, &result);
         if (result.handle)
                 contract_handle(driver, job, result.handle);
         provider_result_done(&result);
         assert(driver->parse_poll(job, handle, &reply, &result, NULL) == 0);
         contract_result(job, &reply, &result, true);
+        contract_fetch(driver, job, &result);
         if (result.handle)
                 contract_handle(driver, job, result.handle);
         provider_result_done(&result);
         contract_handle(driver, job, body);
+        contract_models(driver, &reply);
 }

@@ -21,7 +21,25 @@ static const ComfyWorkflow workflows[] = {
          .inputs = inputs,
          .n_inputs = ARRAY_LEN(inputs)},
 };
-static const ProviderSpec spec = {.workflows = workflows, .n_workflows = 1};
+/* One that takes pictures, and has places for words. */
+static const ComfyInput edit_inputs[] = {{"prompt", "6.text"},
+                                         {"seed", "6.text"},
+                                         {"prompt", "6.other"},
+                                         {"reference", "7.image"},
+                                         {"reference_2", "8.image"}};
+static const ComfyWorkflow more_workflows[] = {
+        {.name = "edit",
+         .graph = "{\"3\":{\"class_type\":\"KSampler\",\"inputs\":{\"seed\":"
+                  "18446744073709551615}},\"6\":{\"class_type\":\"CLIPTextEncode\",\"inputs\":{"
+                  "\"text\":\"{{prompt}}, {{seed}} of {{prompt}}: "
+                  "{{sead}}\",\"other\":\"{{prompt}}\"}},"
+                  "\"7\":{\"class_type\":\"LoadImage\",\"inputs\":{\"image\":\"example.png\"}},"
+                  "\"8\":{\"class_type\":\"LoadImage\",\"inputs\":{\"image\":\"example.png\"}}}",
+         .inputs = edit_inputs,
+         .n_inputs = ARRAY_LEN(edit_inputs)},
+};
+static const ProviderSpec spec = {.workflows = workflows, .n_workflows = 1},
+                          edit_spec = {.workflows = more_workflows, .n_workflows = 1};
 
 static DriverCase comfyui(AssetKind kind) {
         DriverCase c = driver_case("comfyui", kind, "sdxl");
@@ -66,13 +84,106 @@ TEST(what_cannot_be_asked_for) {
         DriverCase c = comfyui(KIND_IMAGE);
 
         case_reference(&c, "/a.png");
-        case_refuses(&c, "'references' do not reach a workflow");
+        case_refuses(&c, "reference picture 1 does not reach the workflow 'sdxl': name 'reference' "
+                         "among its 'inputs'");
         c.job.model = "sdxk";
         case_refuses(&c, "no workflow 'sdxk'");
         c.job.spec = NULL;
         case_refuses(&c, "no workflow");
         c.job.kind = KIND_TEXT;
         case_refuses(&c, "makes no 'text'");
+        case_done(&c);
+}
+
+static DriverCase edit(void) {
+        DriverCase c = comfyui(KIND_IMAGE);
+
+        c.job.model = "edit";
+        c.job.spec = &edit_spec;
+        return c;
+}
+
+/* What the server says to the next upload: 0, or 1 with a result. */
+static int uploaded(DriverCase *c, int status, const char *body) {
+        case_set_reply(c, status, body);
+        return c->driver->parse_prepare(&c->job, &c->reply, c->prepared, &c->result, &c->err);
+}
+
+static void check_upload(DriverCase *c, const char *file) {
+        provider_call_done(&c->call);
+        case_set_job(c);
+        CHECK_INT(c->driver->build_prepare(&c->job, &c->call, &c->err), 1);
+        CHECK_STR(c->call.http.url, BASE "/upload/image");
+        CHECK(c->call.http.with_key && !c->call.http.paid);
+        case_read_body(c);
+        CHECK_HAS(c->text, "name=\"type\"\r\n\r\ninput\r\n");
+        CHECK_HAS(c->text, "name=\"subfolder\"\r\n\r\npregen\r\n");
+        CHECK_HAS(c->text, "name=\"image\"; filename=");
+        CHECK_HAS(c->text, file);
+        CHECK(!strstr(c->text, "overwrite"));
+}
+
+TEST(pictures_are_sent_before) {
+        DriverCase c = edit();
+
+        case_reference(&c, "/x/a.png");
+        case_reference(&c, "/x/b.jpg");
+        case_refuses(&c, "a reference is not uploaded");
+        check_upload(&c, "<RAW:/x/a.png>");
+        CHECK_INT(uploaded(&c, 200, "{\"name\":\"a (1).png\",\"subfolder\":\"pregen\"}"), 0);
+        check_upload(&c, "<RAW:/x/b.jpg>");
+        CHECK_INT(uploaded(&c, 200, "{\"name\":\"b.jpg\",\"subfolder\":\"\",\"type\":\"input\"}"),
+                  0);
+        CHECK_INT(c.driver->build_prepare(&c.job, &c.call, &c.err), 0);
+        case_build(&c);
+        CHECK_STR(case_at(&c, "prompt.7.inputs.image"), "pregen/a (1).png");
+        CHECK_STR(case_at(&c, "prompt.8.inputs.image"), "b.jpg");
+        case_reference(&c, "/x/c.png");
+        case_refuses(&c, "reference picture 3 does not reach the workflow 'edit': name "
+                         "'reference_3'");
+        case_done(&c);
+}
+
+TEST(pictures_that_were_not_taken) {
+        static const ReplyRow rows[] = {
+                {200, "{\"subfolder\":\"x\"}", OUTCOME_TRANSIENT, "UPLOAD", true, false, NULL},
+                {200, "{\"name\":7}", OUTCOME_TRANSIENT, "UPLOAD", true, false, NULL},
+                {200, "<html>", OUTCOME_TRANSIENT, "UPLOAD", true, false, NULL},
+                {200, "{\"name\":\"\"}", OUTCOME_TRANSIENT, "UPLOAD", true, false, NULL},
+                {400, "", OUTCOME_REJECTED, "HTTP_400", false, false, NULL},
+                {401, "", OUTCOME_CREDENTIALS, "HTTP_401", false, false, NULL},
+                {413, "too large", OUTCOME_REJECTED, "HTTP_413", false, false, NULL},
+                {500, "", OUTCOME_TRANSIENT, "HTTP_500", true, false, NULL},
+        };
+        _cleanup_(freep) char *long_name = calloc(1, 600), *body = NULL;
+        DriverCase c = edit();
+
+        case_reference(&c, "/x/a.png");
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                CHECK_INT(uploaded(&c, rows[i].status, rows[i].body), 1);
+                case_check_row(&c, &rows[i], i);
+        }
+        CHECK(long_name);
+        memset(long_name, 'a', 599);
+        body = str_printf("{\"name\":\"%s\"}", long_name);
+        CHECK(body);
+        CHECK_INT(uploaded(&c, 200, body), 1);
+        CHECK_STR(c.result.code, "UPLOAD");
+        CHECK_INT(json_length(c.prepared), 0);
+        case_done(&c);
+}
+
+TEST(words_around_a_place_stay) {
+        DriverCase c = edit();
+        _cleanup_(freep) char *want = NULL;
+
+        case_build(&c);
+        want = str_printf("a \"red\" bicycle, %lld of a \"red\" bicycle: {{sead}}",
+                          (long long) (c.job.seed & INT64_C(0xffffffffffff)));
+        CHECK_STR(case_at(&c, "prompt.6.inputs.text"), want);
+        CHECK_STR(case_at(&c, "prompt.6.inputs.other"), "a \"red\" bicycle");
+        CHECK_STR(case_at(&c, "prompt.7.inputs.image"), "example.png"); /* as it was saved */
+        CHECK_HAS(c.text, "\"seed\":18446744073709551615");             /* and no digit is lost */
         case_done(&c);
 }
 
