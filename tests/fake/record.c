@@ -3,7 +3,7 @@
 /*
  * What happened, one JSON line an event, each written with one write() to a file opened for
  * appending: a test reads it after it has killed whom it likes. Values of headers are never
- * written.
+ * written, but for the name of the client.
  */
 
 #include <fcntl.h>
@@ -38,9 +38,20 @@ static void event_write(Record *r, Json *event) {
                 perror("fake-provider: cannot write the log");
 }
 
+/* The route as its pattern has it, but with the version of the API where that comes first. */
+static void add_pattern(Json *j, const Ask *ask) {
+        const char *pattern = ask->route ? ask->route->pattern : "";
+        _cleanup_(freep) char *text = NULL;
+
+        if (strncmp(pattern, "/{}/", 4) == 0)
+                text = str_printf("/%s%s", ask->captures[0], pattern + 3);
+        (void) json_add_str(j, "pattern", text ? text : pattern);
+}
+
 void record_received(Record *r, uint64_t seq, const Request *request, const Ask *ask,
                      size_t in_flight) {
         static const char *const keys[] = {"absent", "wrong", "right"};
+        const char *agent = request_header(request, "user-agent");
         Json *j = event_new(r, "received", seq), *headers;
 
         (void) json_add_str(j, "method", request->method);
@@ -53,6 +64,8 @@ void record_received(Record *r, uint64_t seq, const Request *request, const Ask 
         (void) json_add_int(j, "in_flight", (int64_t) in_flight);
         (void) json_add_str(j, "wire", ask->wire->name);
         (void) json_add_str(j, "route", ask->route ? ask->route->name : "");
+        (void) json_add_str(j, "agent", agent ? agent : "");
+        add_pattern(j, ask);
         (void) json_add_str(j, "model", ask->model);
         (void) json_add_str(j, "prompt", ask->prompt);
         (void) json_add_str(j, "prompt_sha256", ask->prompt_sha256);

@@ -40,3 +40,4 @@ node client.mjs "http://127.0.0.1:$port"
 kill "$pid"
 wait "$pid"
 pid=
+"$here/../calls.sh" --log "$tmp/log"

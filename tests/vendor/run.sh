@@ -43,3 +43,4 @@ kill "$pid"
 wait "$pid"
 pid=
 grep -q '"key":"right"' "$tmp/log"
+"$here/calls.sh" --log "$tmp/log"
