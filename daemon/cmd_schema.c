@@ -10,7 +10,8 @@
 #include "recipe/tables.h"
 
 static const Schema *const schemas[] = {&recipe_schema, &settings_schema, &brand_schema,
-                                        &hook_schema,   &prices_schema,   &models_schema};
+                                        &hook_schema,   &prices_schema,   &models_schema,
+                                        &specs_schema};
 
 static int unknown_kind(const char *name) {
         _cleanup_(strbuf_done) StrBuf list = STRBUF_INIT(STRBUF_MAX_DEFAULT);

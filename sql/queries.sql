@@ -496,6 +496,20 @@ DELETE FROM doomed WHERE object = ?1
 -- name: keeping_get
 SELECT alike, expired_ms, refused_ms, max_bytes FROM keeping WHERE id = 1
 
+-- name: placement_list
+SELECT name, kind, min_width, min_height, exact_width, exact_height, min_ratio, max_ratio, max_bytes, min_ms,
+       max_ms, min_chars, max_chars
+  FROM placement ORDER BY name LIMIT ?1
+
+-- name: placement_clear
+DELETE FROM placement
+
+-- The first of a name counts.
+-- name: placement_put
+INSERT INTO placement (name, kind, min_width, min_height, exact_width, exact_height, min_ratio, max_ratio,
+                       max_bytes, min_ms, max_ms, min_chars, max_chars)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT (name) DO NOTHING
+
 -- name: keeping_set
 INSERT INTO keeping (id, alike, expired_ms, refused_ms, max_bytes) VALUES (1, ?1, ?2, ?3, ?4)
 ON CONFLICT (id) DO UPDATE SET alike = excluded.alike, expired_ms = excluded.expired_ms,

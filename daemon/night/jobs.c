@@ -14,6 +14,8 @@ static int sync_cells(Night *n, int64_t *ids, Err *err) {
         /* assetlib reads no settings: it keeps to what a run left. */
         int r = al_keeping_set(n->lib, &n->config->settings.keeping, err);
 
+        if (r >= 0)
+                r = al_placements_set(n->lib, n->config->placements, n->config->n_placements, err);
         for (size_t i = 0; i < n->plan->n_cells && r >= 0; i++) {
                 const PlanCell *cell = &n->plan->cells[i];
                 AlCellSpec spec = {

@@ -267,6 +267,13 @@ static int load_data(Loading *l, const ConfigSource *source, const char *name, F
         return shipped ? load_file(l, shipped, true, fn) : -ENOMEM;
 }
 
+/* The shipped ones are part of the library's core. */
+static int load_specs(Loading *l) {
+        _cleanup_(freep) char *own = beside(l, "specs.yaml");
+
+        return own ? load_file(l, own, true, specs_load) : -ENOMEM;
+}
+
 static int compare_recipes(const void *a, const void *b) {
         return strcmp(((const Recipe *) a)->name, ((const Recipe *) b)->name);
 }
@@ -282,6 +289,8 @@ static int load_all(Loading *l, const ConfigSource *source, const char *settings
         *ret_usable = l->problems->n_errors == errors;
         if (r >= 0)
                 r = load_data(l, source, "models.yaml", models_load);
+        if (r >= 0)
+                r = load_specs(l);
         l->price_warned = r < 0 ? NULL : arena_array(c->arena, c->n_prices + 1, sizeof(bool));
         if (r >= 0 && !l->price_warned)
                 r = -ENOMEM;

@@ -242,6 +242,8 @@ typedef struct Config {
         size_t n_prices;
         Model *models; /* likewise: the first entry of a model counts */
         size_t n_models;
+        AlPlacement *placements; /* of specs.yaml beside the settings */
+        size_t n_placements;
         struct Arena *arena;
 } Config;
 

@@ -13,6 +13,7 @@ extern const Schema brand_schema;
 extern const Schema hook_schema;
 extern const Schema prices_schema;
 extern const Schema models_schema;
+extern const Schema specs_schema;
 
 /* Rows that several kinds share. */
 #define VERSION_KEY                                                                                \
@@ -82,6 +83,7 @@ int hook_load(Loading *l, const ConfigFile *file);
 int recipe_load(Loading *l, const ConfigFile *file);
 int prices_load(Loading *l, const ConfigFile *file);
 int models_load(Loading *l, const ConfigFile *file);
+int specs_load(Loading *l, const ConfigFile *file);
 
 /* Once all recipes are read and sorted: leaves out those whose references from the library are wrong.
  * 0 or -ENOMEM. */

@@ -58,7 +58,7 @@ static int complete_ids(Library *lib, int64_t now_ms) {
         static const AlFilterText any = {.key = "status", .text = "any"};
         _cleanup_(al_filter_freep) AlFilter *filter = NULL;
         AlQuery q = {.order = AL_ORDER_NEWEST, .limit = COMPLETE_IDS_MAX, .now_ms = now_ms};
-        int r = al_filter_parse(&any, 1, now_ms, &filter, NULL, NULL);
+        int r = al_filter_parse(lib, &any, 1, now_ms, &filter, NULL, NULL);
 
         q.filter = filter;
         return r < 0 ? r : al_query(lib, &q, print_id, NULL, NULL);
@@ -69,26 +69,29 @@ static void print_words(const AlField *field) {
                 (void) printf("%s:%s\n", field->name, field->words[i]);
 }
 
-static void print_placements(const char *before) {
-        const char *name;
+/* lib may be NULL */
+static void print_placements(Library *lib, const char *before) {
+        _cleanup_(strv_done) Strv names = {0};
 
-        for (size_t i = 0; (name = al_fits_name(i)); i++)
-                (void) printf("%s%s\n", before, name);
+        if (al_placements(lib, &names, NULL) < 0)
+                return;
+        for (size_t i = 0; i < names.n; i++)
+                (void) printf("%s%s\n", before, names.items[i]);
 }
 
-/* What the language itself knows: its keys, and the values that come from no library. */
-static void complete_language(const char *what) {
+/* What the language itself knows: its keys, and the values that come from no asset. */
+static void complete_language(Library *lib, const char *what) {
         size_t n;
         const AlField *fields = al_fields(&n);
 
         if (streq(what, "fits"))
-                print_placements("");
+                print_placements(lib, "");
         if (!streq(what, "terms"))
                 return;
         for (size_t i = 0; i < n; i++) {
                 print_words(&fields[i]);
                 if (fields[i].type == AL_FIELD_FITS)
-                        print_placements("fits:");
+                        print_placements(lib, "fits:");
                 else if (!fields[i].words && fields[i].type != AL_FIELD_NAME &&
                          fields[i].type != AL_FIELD_CAMPAIGN)
                         (void) printf("%s:\n", fields[i].name);
@@ -109,12 +112,13 @@ int cmd_complete(const CliVerb *verb, const Strv *args) {
         _cleanup_(al_closep) Library *lib = NULL;
         const char *what;
         int64_t now_ms = app_now_ms();
-        int r = 0;
+        int r;
 
         assert(verb && args && args->n == 1);
         what = args->items[0];
-        complete_language(what);
-        if (al_open(app_library_dir(), AL_READ, &lib, NULL) < 0)
+        r = al_open(app_library_dir(), AL_READ, &lib, NULL);
+        complete_language(lib, what);
+        if (r < 0)
                 return EXIT_CODE_ERROR;
         if (streq(what, "ids"))
                 r = complete_ids(lib, now_ms);

@@ -194,12 +194,9 @@ int cmd_dupes(const CliVerb *verb, const Strv *args) {
         int r;
 
         assert(verb && args);
-        if (anything_selected(args)) {
-                r = select_filter(&arg_select, args, now_ms, &filter);
-                if (r != 0)
-                        return r;
-        }
         r = app_open(AL_READ, &d.lib);
+        if (r == 0 && anything_selected(args))
+                r = select_filter(d.lib, &arg_select, args, now_ms, &filter);
         if (r != 0)
                 return r;
         r = list(&d, filter, now_ms, &err);

@@ -139,9 +139,9 @@ int cmd_export(const CliVerb *verb, const Strv *args) {
                 return cli_usage_error(APP_NAME, verb, "'%s' needs --to DIR", verb->name);
         if (arg_link && arg_copy)
                 return cli_usage_error(APP_NAME, verb, "--link and --copy exclude each other");
-        r = select_filter(&arg_select, args, e.now_ms, &filter);
+        r = app_open(AL_READ, &lib);
         if (r == 0)
-                r = app_open(AL_READ, &lib);
+                r = select_filter(lib, &arg_select, args, e.now_ms, &filter);
         if (r == 0)
                 r = select_ids(lib, filter, e.now_ms, &ids);
         if (r != 0)

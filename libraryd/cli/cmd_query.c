@@ -160,9 +160,6 @@ static int query(const AlFilter *filter, int64_t now_ms) {
         Err err = {0};
         int r;
 
-        r = app_open(AL_READ, &library);
-        if (r != 0)
-                return r;
         if (arg_count)
                 r = print_count(library, &q, &sink, &err);
         else
@@ -187,6 +184,8 @@ int cmd_query(const CliVerb *verb, const Strv *args) {
         if (arg_nul && (arg_count || arg_format < QUERY_PATH))
                 return cli_usage_error(APP_NAME, verb,
                                        "option '--null' needs --format path or --format id");
-        r = select_filter(&arg_select, args, now_ms, &filter);
+        r = app_open(AL_READ, &library);
+        if (r == 0)
+                r = select_filter(library, &arg_select, args, now_ms, &filter);
         return r != 0 ? r : query(filter, now_ms);
 }

@@ -106,14 +106,12 @@ static void taking_done(Taking *t) {
 }
 
 /* Opens all that can refuse before anything is taken. */
-static int open_all(Taking *t, AlMode mode) {
+/* Where the files go, and what is printed. */
+static int open_out(Taking *t) {
         AlHandMode how = arg_link ? AL_HAND_LINK : arg_copy ? AL_HAND_COPY : AL_HAND_AUTO;
         Err err = {0};
         int r;
 
-        r = app_open(mode, &t->lib);
-        if (r != 0)
-                return r;
         if (arg_to && al_handout_open(t->lib, arg_to, how, &t->handout, &err) < 0)
                 return cli_error(APP_NAME, "%s", err_text(&err));
         t->out = (TakeOut){.lib = t->lib,
@@ -295,14 +293,16 @@ int cmd_take(const CliVerb *verb, const Strv *args) {
         if (r == 0)
                 r = check_options(verb, &t.ttl_ms);
         if (r == 0)
-                r = select_filter(&arg_select, args, t.now_ms, &filter);
+                r = app_open(arg_again ? AL_READ : AL_WRITE, &t.lib);
+        if (r == 0)
+                r = select_filter(t.lib, &arg_select, args, t.now_ms, &filter);
         if (r != 0)
                 return r;
         arg_number = MAX_OF(arg_number, INT64_C(1));
         t.who = app_user();
         if (!t.who)
                 return cli_error(APP_NAME, "out of memory");
-        r = open_all(&t, arg_again ? AL_READ : AL_WRITE);
+        r = open_out(&t);
         if (r != 0)
                 return r;
         return arg_again ? again(&t) : take(&t, filter);

@@ -125,8 +125,8 @@ static char *place_text(const AlFilterText *part, const AlFault *fault) {
         return strbuf_take(&b);
 }
 
-int select_parse(const SelectArgs *args, const Strv *terms, int64_t now_ms, AlFilter **ret,
-                 char **ret_place, Err *err) {
+int select_parse(Library *lib, const SelectArgs *args, const Strv *terms, int64_t now_ms,
+                 AlFilter **ret, char **ret_place, Err *err) {
         _cleanup_(parts_done) Parts parts = {0};
         AlFault fault = {0};
         int r;
@@ -134,21 +134,22 @@ int select_parse(const SelectArgs *args, const Strv *terms, int64_t now_ms, AlFi
         assert(args && terms && ret);
         if (add_options(&parts, args) < 0 || add_terms(&parts, terms) < 0)
                 return err_set(err, -ENOMEM, "out of memory");
-        r = al_filter_parse(parts.items, parts.n, now_ms, ret, &fault, err);
+        r = al_filter_parse(lib, parts.items, parts.n, now_ms, ret, &fault, err);
         if (r < 0 && ret_place)
                 *ret_place = fault.n > 0 ? place_text(&parts.items[fault.part], &fault) : NULL;
         return r;
 }
 
-int select_filter(const SelectArgs *args, const Strv *terms, int64_t now_ms, AlFilter **ret) {
+int select_filter(Library *lib, const SelectArgs *args, const Strv *terms, int64_t now_ms,
+                  AlFilter **ret) {
         _cleanup_(freep) char *place = NULL;
         Err err = {0};
         int r;
 
-        r = select_parse(args, terms, now_ms, ret, &place, &err);
+        r = select_parse(lib, args, terms, now_ms, ret, &place, &err);
         if (r >= 0)
                 return EXIT_CODE_OK;
-        if (r == -ENOMEM)
+        if (r != -EINVAL && r != -E2BIG)
                 return app_fail(r, &err);
         (void) cli_error(APP_NAME, "%s", err_text(&err));
         if (place)

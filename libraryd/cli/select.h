@@ -40,7 +40,7 @@ typedef struct SelectArgs {
 
 /* The filter of a verb's options and arguments. 0; or, after the mistake was told on stderr with a
  * caret below the place, the exit code. The filter is the caller's. */
-int select_filter(const SelectArgs *args, const Strv *terms, int64_t now_ms,
+int select_filter(Library *lib, const SelectArgs *args, const Strv *terms, int64_t now_ms,
                   AlFilter **ret) _must_check_;
 
 /* Whether any of the options was given. */
@@ -49,8 +49,8 @@ bool select_has_any(const SelectArgs *args);
 /* The same without telling: errors as al_filter_parse(). *ret_place (may be NULL, caller frees):
  * the part with the mistake and the caret below it, two lines safe for a terminal; NULL when it has
  * no place. */
-int select_parse(const SelectArgs *args, const Strv *terms, int64_t now_ms, AlFilter **ret,
-                 char **ret_place, Err *err) _must_check_;
+int select_parse(Library *lib, const SelectArgs *args, const Strv *terms, int64_t now_ms,
+                 AlFilter **ret, char **ret_place, Err *err) _must_check_;
 
 /* CliVerb.entry: the keys of the language, one line each. */
 int select_help_entry(size_t i, StrBuf *term, StrBuf *help);

@@ -45,9 +45,9 @@ static int add_match(const AlAsset *a, void *userdata) {
 }
 
 /* The filter; one that says nothing of the status looks among `status`. */
-static int parse(SelectArgs *select, const Strv *args, const char *const *status, int64_t now_ms,
-                 AlFilter **ret) {
-        int r = select_filter(select, args, now_ms, ret);
+static int parse(Library *lib, SelectArgs *select, const Strv *args, const char *const *status,
+                 int64_t now_ms, AlFilter **ret) {
+        int r = select_filter(lib, select, args, now_ms, ret);
 
         if (r != 0 || al_filter_has_status(*ret))
                 return r;
@@ -55,7 +55,7 @@ static int parse(SelectArgs *select, const Strv *args, const char *const *status
         for (; *status; status++)
                 if (strv_add(&select->status, *status) < 0)
                         return cli_error(APP_NAME, "out of memory");
-        return select_filter(select, args, now_ms, ret);
+        return select_filter(lib, select, args, now_ms, ret);
 }
 
 static int select_ids(Library *lib, SelectArgs *select, const Strv *args, const char *const *status,
@@ -65,7 +65,7 @@ static int select_ids(Library *lib, SelectArgs *select, const Strv *args, const 
         Err err = {0};
         int r;
 
-        r = parse(select, args, status, now_ms, &filter);
+        r = parse(lib, select, args, status, now_ms, &filter);
         if (r != 0)
                 return r;
         q.filter = filter;

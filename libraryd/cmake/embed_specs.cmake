@@ -134,7 +134,7 @@ file(WRITE ${OUT} "/* SPDX-License-Identifier: MIT */
 #include \"core/fits.h\"
 #include \"core/library.h\"
 
-const FitsSpec fits_specs[] = {
+const AlPlacement fits_shipped[] = {
 ${table}};
-const size_t fits_n_specs = ARRAY_LEN(fits_specs);
+const size_t fits_n_shipped = ARRAY_LEN(fits_shipped);
 ")

@@ -13,6 +13,7 @@ AlFilter *al_filter_free(AlFilter *f) {
                 return NULL;
         free(f->nodes);
         free(f->values);
+        free(f->placements);
         strv_done(&f->strings);
         free(f);
         return NULL;
@@ -177,11 +178,14 @@ static int parse_parts(Parser *p, const AlFilterText *parts, size_t n) {
         return items.n > 0 ? filter_gather(p, &items, &p->filter->root) : 0;
 }
 
-int al_filter_parse(const AlFilterText *parts, size_t n, int64_t now_ms, AlFilter **ret,
-                    AlFault *ret_fault, Err *err) {
+int al_filter_parse(Library *lib, const AlFilterText *parts, size_t n, int64_t now_ms,
+                    AlFilter **ret, AlFault *ret_fault, Err *err) {
         _cleanup_(al_filter_freep) AlFilter *f = calloc(1, sizeof *f);
-        Parser p = {
-                .filter = f, .word = STRBUF_INIT(FILTER_VALUE_MAX), .now_ms = now_ms, .err = err};
+        Parser p = {.filter = f,
+                    .lib = lib,
+                    .word = STRBUF_INIT(FILTER_VALUE_MAX),
+                    .now_ms = now_ms,
+                    .err = err};
         int r;
 
         assert((parts || n == 0) && ret);
@@ -190,6 +194,7 @@ int al_filter_parse(const AlFilterText *parts, size_t n, int64_t now_ms, AlFilte
         f->root = NODE_NONE;
         r = parse_parts(&p, parts, n);
         strbuf_done(&p.word);
+        fits_done(&p.fits);
         if (r < 0) {
                 if (ret_fault)
                         *ret_fault = p.fault;

@@ -24,6 +24,7 @@
 
 #include "base/err.h"
 #include "base/macro.h"
+#include "base/strv.h"
 
 typedef struct Library Library;
 
@@ -63,8 +64,29 @@ const AlField *al_field(const char *name);
 const char *al_field_values(AlFieldType type);
 /* Whether values of this type are ranges. */
 bool al_field_is_range(AlFieldType type);
-/* The i-th placement that `fits` knows, "meta.story.image"; NULL beyond the last. */
-const char *al_fits_name(size_t i);
+
+/* ---- placements ---- */
+
+enum {
+        AL_PLACEMENTS_MAX = 1000, /* of a library's own */
+};
+
+/* What a placement of an ad platform accepts; 0 = no limit, ratios in millionths. */
+typedef struct AlPlacement {
+        const char *name; /* "meta.story.image"; borrowed */
+        int kind;         /* an AssetKind */
+        int64_t min_width, min_height, exact_width, exact_height;
+        int64_t min_ratio, max_ratio;
+        int64_t max_bytes, min_ms, max_ms, min_chars, max_chars;
+} AlPlacement;
+
+/* Lower-case letters, digits, '_', and dots between them. */
+bool al_placement_is_valid(const char *name);
+/* What a specs.yaml beside the settings says, in place of all that the library had of its own: `fits:`
+ * knows them besides the shipped ones or, with the same name, instead. Of a name the first counts. */
+int al_placements_set(Library *lib, const AlPlacement *own, size_t n, Err *err) _must_check_;
+/* The names of all there are, appended; lib may be NULL: the shipped ones. */
+int al_placements(Library *lib, Strv *names, Err *err) _must_check_;
 
 /* ---- filters ---- */
 
@@ -93,9 +115,10 @@ typedef struct AlFault {
 } AlFault;
 
 /* NULL parts or no terms: a filter that selects the shelf. -EINVAL and -E2BIG with a sentence and,
- * when ret_fault is not NULL, the place; -ENOMEM. */
-int al_filter_parse(const AlFilterText *parts, size_t n, int64_t now_ms, AlFilter **ret,
-                    AlFault *ret_fault, Err *err) _must_check_;
+ * when ret_fault is not NULL, the place; -ENOMEM. `lib`, which may be NULL, is asked for the placements
+ * it has of its own, and only when the query speaks of any. */
+int al_filter_parse(Library *lib, const AlFilterText *parts, size_t n, int64_t now_ms,
+                    AlFilter **ret, AlFault *ret_fault, Err *err) _must_check_;
 AlFilter *al_filter_free(AlFilter *f); /* accepts NULL */
 DEFINE_CLEANUP(AlFilter, al_filter_free);
 

@@ -29,7 +29,7 @@ typedef struct FilterNode {
 typedef struct FilterValue {
         const char *text; /* as written, without quotes; borrowed from the filter's strings */
         int64_t low,
-                high; /* of a range, inclusive; of a word, its index; of a placement, its rows */
+                high; /* of a range, inclusive; of a word, its index; of `fits`, of the placements */
 } FilterValue;
 
 struct AlFilter {
@@ -38,6 +38,8 @@ struct AlFilter {
         FilterValue *values;
         size_t n_values;
         Strv strings;
+        AlPlacement *placements; /* that the query names, without their names */
+        size_t n_placements;
         size_t root; /* NODE_NONE: no condition */
         bool has_status;
 };

@@ -146,7 +146,10 @@ static int add_value(Parser *p, FilterNode *term, size_t at) {
                              err_set(p->err, -EINVAL, "'%s' has an empty value", term->key));
         if (!term->field && v.text[0] && strchr("<>", v.text[0]))
                 return fault(p, p->key_at, strlen(term->key), filter_no_range(p, term->key));
-        r = filter_value_parse(term->field, p->now_ms, &v, p->err);
+        if (term->field && term->field->type == AL_FIELD_FITS)
+                r = filter_placement(p, &v);
+        else
+                r = filter_value_parse(term->field, p->now_ms, &v, p->err);
         if (r < 0)
                 return fault(p, at, p->at - at, r);
         r = filter_add_value(p, &v);

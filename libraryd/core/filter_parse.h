@@ -5,6 +5,7 @@
 
 #include "base/strbuf.h"
 #include "core/filter_internal.h"
+#include "core/fits.h"
 
 typedef struct Parser {
         AlFilter *filter;
@@ -15,6 +16,8 @@ typedef struct Parser {
         bool option;   /* an option's values: blanks and parentheses mean nothing */
         int depth;
         StrBuf word;
+        Library *lib;   /* NULL: the shipped placements alone */
+        FitsTable fits; /* loaded for the first placement */
         int64_t now_ms;
         AlFault fault;
         Err *err;
@@ -38,6 +41,8 @@ void filter_forget(AlFilter *f, const NodeList *list, size_t n_nodes, size_t n_v
 int filter_list(Parser *p, NodeType type, const NodeList *list, size_t *ret);
 /* The same for items side by side: terms of one key become alternatives, then all must hold. */
 int filter_gather(Parser *p, const NodeList *list, size_t *ret);
+/* Reads v->text as the name of a placement or the beginning of some. -EINVAL with a sentence. */
+int filter_placement(Parser *p, FilterValue *v);
 /* -EINVAL: a comparison for a key that is a tag, or was meant to be another. */
 int filter_no_range(Parser *p, const char *key);
 

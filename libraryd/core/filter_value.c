@@ -5,11 +5,11 @@
 #include <stdio.h>
 
 #include "base/parse.h"
-#include "core/filter_internal.h"
-#include "core/fits.h"
+#include "core/filter_parse.h"
 
 enum {
         RATIO_TOLERANCE = 100, /* a hundredth: 1088x1920 is 9:16 */
+        PLACEMENTS_MAX = 4096, /* of one query */
 };
 
 static int bad_value(const AlField *field, const char *text, Err *err) {
@@ -36,22 +36,6 @@ static int parse_word(const AlField *field, FilterValue *v, Err *err) {
                         return 0;
                 }
         return unknown_word(field, v->text, nearest_word(v->text, field->words, n), err);
-}
-
-static int parse_fits(const AlField *field, FilterValue *v, Err *err) {
-        _cleanup_(strv_done) Strv names = {0};
-        size_t first, n;
-
-        if (!fits_find(v->text, &first, &n)) {
-                if (fits_names(&names) < 0)
-                        return err_set(err, -ENOMEM, "out of memory");
-                return unknown_word(
-                        field, v->text,
-                        nearest_word(v->text, (const char *const *) names.items, names.n), err);
-        }
-        v->low = (int64_t) first;
-        v->high = (int64_t) (first + n - 1);
-        return 0;
 }
 
 /* "2026-11-23", "2026-11-23T02:00:00Z", "14d" or "-14d" before now, "+7d" after. A day has a
@@ -185,7 +169,44 @@ int filter_value_parse(const AlField *field, int64_t now_ms, FilterValue *v, Err
                 return 0;
         if (field->type == AL_FIELD_WORD)
                 return parse_word(field, v, err);
-        if (field->type == AL_FIELD_FITS)
-                return parse_fits(field, v, err);
         return al_field_is_range(field->type) ? parse_range(field, now_ms, v, err) : 0;
+}
+
+static int unknown_placement(Parser *p, const char *text) {
+        _cleanup_(strv_done) Strv names = {0};
+
+        if (fits_names(&p->fits, &names) < 0)
+                return err_set(p->err, -ENOMEM, "out of memory");
+        return unknown_word(al_field("fits"), text,
+                            nearest_word(text, (const char *const *) names.items, names.n), p->err);
+}
+
+int filter_placement(Parser *p, FilterValue *v) {
+        AlFilter *f = p->filter;
+        AlPlacement *all;
+        size_t first, n;
+
+        assert(v && v->text);
+        if (!p->fits.items) {
+                int r = fits_load(p->lib, &p->fits, p->err);
+
+                if (r < 0)
+                        return r;
+        }
+        if (!fits_find(&p->fits, v->text, &first, &n))
+                return unknown_placement(p, v->text);
+        if (f->n_placements + n > PLACEMENTS_MAX)
+                return err_set(p->err, -E2BIG, "the query names more than %d placements",
+                               (int) PLACEMENTS_MAX);
+        all = reallocarray(f->placements, f->n_placements + n, sizeof *all);
+        if (!all)
+                return err_set(p->err, -ENOMEM, "out of memory");
+        f->placements = all;
+        v->low = (int64_t) f->n_placements;
+        for (size_t i = 0; i < n; i++) {
+                all[f->n_placements] = p->fits.items[first + i];
+                all[f->n_placements++].name = NULL; /* the table goes before the filter */
+        }
+        v->high = (int64_t) f->n_placements - 1;
+        return 0;
 }

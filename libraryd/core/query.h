@@ -16,7 +16,6 @@
  */
 
 #include "core/filter_internal.h"
-#include "core/fits.h"
 #include "core/post.h"
 
 enum {

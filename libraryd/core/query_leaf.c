@@ -251,7 +251,7 @@ int plan_build_text(Builder *b, const char *words, bool negate, PlanNode **ret) 
 /* ---- placements ---- */
 
 /* The sizes that a placement takes, as a list of the terms of those sizes. */
-static bool size_fits(const FitsSpec *spec, int64_t w, int64_t h) {
+static bool size_fits(const AlPlacement *spec, int64_t w, int64_t h) {
         int64_t ratio = filter_ratio(w, h);
 
         return (!spec->exact_width || (w == spec->exact_width && h == spec->exact_height)) &&
@@ -259,7 +259,7 @@ static bool size_fits(const FitsSpec *spec, int64_t w, int64_t h) {
                (!spec->max_ratio || ratio <= spec->max_ratio);
 }
 
-static int build_sizes(Builder *b, const FitsSpec *spec, bool negate, PlanNode **ret) {
+static int build_sizes(Builder *b, const AlPlacement *spec, bool negate, PlanNode **ret) {
         PlanNode *leaf = plan_node_new(b->plan, PLAN_POST, negate);
         int w, h, r;
         Stmt *s;
@@ -286,7 +286,7 @@ static int64_t above(int64_t max) {
 }
 
 /* The conditions of one placement, all of which must hold. */
-static int build_spec(Builder *b, const FitsSpec *spec, bool negate, PlanNode **ret) {
+static int build_spec(Builder *b, const AlPlacement *spec, bool negate, PlanNode **ret) {
         PlanNode *group = plan_group_new(b->plan, PLAN_AND, negate), *leaf = NULL;
         int r;
 
@@ -330,7 +330,7 @@ int plan_build_fits(Builder *b, const FilterValue *v, bool negate, PlanNode **re
         if (!group)
                 return plan_no_memory(b->err);
         for (int64_t i = v->low; i <= v->high && r >= 0; i++) {
-                r = build_spec(b, &fits_specs[i], negate, &member);
+                r = build_spec(b, &b->filter->placements[i], negate, &member);
                 if (r >= 0)
                         plan_group_add(group, member);
         }

@@ -112,7 +112,7 @@ static void bench(Library *lib, const char *shape, AlOrder order, Mode mode, con
                 fill(shape, &text);
                 part.text = strbuf_text(&text);
                 start = now_ns();
-                r = al_filter_parse(&part, 1, q.now_ms, &f, NULL, &err);
+                r = al_filter_parse(lib, &part, 1, q.now_ms, &f, NULL, &err);
                 q.filter = f;
                 if (r >= 0 && mode == MODE_COUNT)
                         r = al_query_count(lib, &q, &found, &err);

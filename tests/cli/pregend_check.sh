@@ -148,7 +148,7 @@ out "'api_key': a credential must not stand in a YAML file"
 if grep -q SECRET "$dir/out" "$dir/err"; then fail "the key was shown"; fi
 
 # Schemas.
-for kind in recipe settings brand hook prices models; do
+for kind in recipe settings brand hook prices models specs; do
         run 0 schema "$kind"
         out '"$schema":'
         out '"description":'

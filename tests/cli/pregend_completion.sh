@@ -36,7 +36,7 @@ offers 'pregend che' check
 offers 'pregend --conf' --config
 offers 'pregend plan --de' --detailed-exitcode
 offers 'pregend report --format ' table json
-offers 'pregend schema ' recipe settings brand hook prices models
+offers 'pregend schema ' recipe settings brand hook prices models specs
 offers 'pregend schema m' models
 offers 'pregend config ' show
 offers 'pregend jobs --state b' blocked

@@ -183,7 +183,7 @@ AlFilter *fix_filter(const char *terms) {
         AlFilter *f = NULL;
         Err err = {0};
 
-        CHECK_OK(al_filter_parse(&text, 1, NOW, &f, NULL, &err), &err);
+        CHECK_OK(al_filter_parse(NULL, &text, 1, NOW, &f, NULL, &err), &err);
         return f;
 }
 

@@ -26,6 +26,7 @@ static const struct {
         {"words_missing", "looks at every asset, for verify"},
         {"post_difference", "every term there is, for verify"},
         {"limits_all", "asked for all of them"},
+        {"placement_list", "asked for all of them"},
         {"durations_all", "asked for all of them"},
         {"gc_sizes", "the size of everything, for gc"},
         {"doomed_spared", "what the last gc left, almost always nothing"},

@@ -67,11 +67,13 @@ static int add_name(const AlAsset *a, void *userdata) {
 }
 
 static void selects(const Shelf *s, const char *text, AlQuery q, const char *want) {
-        _cleanup_(al_filter_freep) AlFilter *f = fix_filter(text);
+        _cleanup_(al_filter_freep) AlFilter *f = NULL;
+        const AlFilterText part = {.text = text};
         Names names = {.shelf = s};
         int64_t count = -1;
         Err err = {0};
 
+        CHECK_OK(al_filter_parse(s->lib, &part, 1, NOW, &f, NULL, &err), &err);
         q.filter = f;
         q.now_ms = q.now_ms ? q.now_ms : NOW + 100 * HOUR_MS;
         CHECK_OK(al_query(s->lib, &q, add_name, &names, &err), &err);
@@ -129,6 +131,35 @@ TEST(negation) {
         selects(&s, "not:category:lifestyle", q, "de");
         selects(&s, "brand:acme not:brand:acme", q, "");
         selects(&s, "not:hook:urgency brand:zenith", q, "f");
+}
+
+/* What a specs.yaml of one's own says goes before what is shipped, until it says so no more. */
+TEST(placements_of_ones_own) {
+        static const AlPlacement own[] = {
+                {.name = "google.rsa.headline", .kind = KIND_VIDEO},
+                {.name = "own.print", .kind = KIND_TEXT, .max_bytes = 1},
+                {.name = "own.wall", .kind = KIND_IMAGE, .exact_width = 7, .exact_height = 7},
+                {.name = "own.print", .kind = KIND_IMAGE}, /* the first counts */
+        };
+        static const AlFilterText misspelt = {.text = "fits:own.prints"};
+        _cleanup_(shelf_done) Shelf s = shelf_make("placements");
+        _cleanup_(strv_done) Strv names = {0};
+        AlQuery q = {.order = AL_ORDER_OLDEST};
+        AlFilter *f = NULL;
+        Err err = {0};
+
+        selects(&s, "fits:google.rsa.headline", q, "df");
+        CHECK_OK(al_placements_set(s.lib, own, ARRAY_LEN(own), &err), &err);
+        selects(&s, "fits:google.rsa.headline", q, "");
+        selects(&s, "fits:google.rsa", q, "df"); /* descriptions */
+        selects(&s, "fits:own", q, "df");
+        selects(&s, "not:fits=own.print fits:own,google.rsa", q, "");
+        CHECK_INT(al_filter_parse(s.lib, &misspelt, 1, NOW, &f, NULL, &err), -EINVAL);
+        CHECK_HAS(err_text(&err), "did you mean 'own.print'");
+        CHECK_OK(al_placements(s.lib, &names, &err), &err);
+        CHECK(strv_has(&names, "own.wall") && strv_has(&names, "meta.story.image"));
+        CHECK_OK(al_placements_set(s.lib, NULL, 0, &err), &err);
+        selects(&s, "fits:google.rsa.headline", q, "df");
 }
 
 TEST(a_value_nobody_used) {

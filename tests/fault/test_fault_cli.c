@@ -67,7 +67,7 @@ TEST(selection) {
                 CHECK(strv_add(&terms, "not:hook=a,b") == 0);
                 CHECK(strv_add(&terms, "format:story") == 0);
                 fault_arm(n, ENOMEM);
-                r = select_parse(&(SelectArgs){0}, &terms, 0, &f, NULL, &err);
+                r = select_parse(NULL, &(SelectArgs){0}, &terms, 0, &f, NULL, &err);
                 if (!fault_disarm()) {
                         CHECK_OK(r, &err);
                         CHECK(f);

@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         text = strndup((const char *) data + 1, size - 1);
         assert(text);
         part = (AlFilterText){.key = keys[data[0] % ARRAY_LEN(keys)], .text = text};
-        r = al_filter_parse(&part, 1, INT64_C(1795399200000), &f, &fault, &err);
+        r = al_filter_parse(NULL, &part, 1, INT64_C(1795399200000), &f, &fault, &err);
         if (r < 0) {
                 assert(!f && err.code == r && err.text[0]);
                 assert(fault.part == 0 && fault.at <= strlen(text));

@@ -2,7 +2,9 @@
 
 /* Prices: which count, and what is warned of. */
 
+#include "base/fs.h"
 #include "base/strbuf.h"
+#include "core/fits.h"
 #include "recipe/tables.h"
 #include "unit/recipe_fixture.h"
 
@@ -148,31 +150,48 @@ TEST(shipped_settings_and_data_are_good) {
         fixture_done(&l);
 }
 
-/* specs.yaml is data for whoever measures assets: well-formed, and every entry says what it is
- * about, how strict it is, and where it was found. */
-TEST(shipped_specs_are_well_formed) {
-        static const char *const needed[] = {"platform", "placement", "kind",
-                                             "severity", "as_of",     "source"};
-        _cleanup_(config_freep) Config *config = calloc(1, sizeof *config);
-        _cleanup_(arena_freep) Arena *scratch = arena_new();
-        Problems problems = {0};
-        Loading loading = {.config = config, .problems = &problems, .scratch = scratch};
-        ConfigFile file = {0};
+/* The build makes the shipped specs.yaml a table; the reader of one beside the settings must understand
+ * the same by it. */
+TEST(specs_mean_what_the_build_made_of_them) {
+        _cleanup_(freep) char *text = NULL;
+        Loaded l;
 
-        config->arena = arena_new();
-        CHECK_INT(config_file_open(&loading, TEST_SOURCE_DIR "/config/specs.yaml", false, &file,
-                                   NULL),
-                  0);
-        CHECK_INT(problems.n, 0);
-        CHECK(node_get(file.root, "specs")->n > 40);
-        for (const Node *n = node_get(file.root, "specs")->first; n; n = n->next) {
-                const char *severity = NULL;
+        CHECK_INT(fs_read_file(TEST_SOURCE_DIR "/config/specs.yaml", 1 << 20, &text, NULL), 0);
+        l = fixture_with("specs.yaml", text);
+        check_problems(&l, 0, 0);
+        CHECK_INT(l.config->n_placements, fits_n_shipped);
+        for (size_t i = 0; i < l.config->n_placements; i++) {
+                AlPlacement read = l.config->placements[i], built = {0};
 
-                for (size_t i = 0; i < ARRAY_LEN(needed); i++)
-                        if (!node_get(n, needed[i]) || !node_get(n, needed[i])->text)
-                                test_fail("specs.yaml", n->line, "no '%s'", needed[i]);
-                severity = node_get(n, "severity")->text;
-                CHECK(streq(severity, "hard") || streq(severity, "soft"));
+                for (size_t j = 0; j < fits_n_shipped; j++)
+                        if (streq(fits_shipped[j].name, read.name))
+                                built = fits_shipped[j];
+                if (!built.name || read.kind != built.kind ||
+                    memcmp(&read.min_width, &built.min_width,
+                           sizeof read - offsetof(AlPlacement, min_width)) != 0)
+                        test_fail("specs.yaml", (int) i, "'%s' is not what the build made of it",
+                                  read.name);
         }
-        problems_done(&problems);
+        fixture_done(&l);
+}
+
+TEST(mistakes_in_specs) {
+        Loaded l = fixture_with(
+                "specs.yaml",
+                "version: 1\n"
+                "specs:\n"
+                "  - {platform: meta, placement: story.image, kind: image, ratio: wide, as_of: "
+                "2026-11-22, source: x}\n"
+                "  - {platform: Meta, placement: a, kind: image, as_of: 2026-11-22, source: x}\n"
+                "  - {platform: own, placement: b, kind: image, min_size: 10, max_bites: 5MB, "
+                "as_of: 2026-11-22, source: x}\n"
+                "  - {platform: own, placement: wall, kind: image, exact_size: 300x250, as_of: "
+                "2026-11-22, source: x}\n");
+
+        check_problems(&l, 4, 0);
+        check_problem(&l, "specs.yaml", 3, 66, "'wide' is not a ratio");
+        check_problem(&l, "specs.yaml", 4, 16, "'Meta' is no name of a placement");
+        check_problem(&l, "specs.yaml", 5, 58, "'10' is not a size in pixels");
+        check_problem(&l, "specs.yaml", 5, 62, "did you mean 'max_bytes'");
+        fixture_done(&l);
 }

@@ -47,7 +47,7 @@ static void check_term(const char *term, const char *want) {
         _cleanup_(freep) char *text = NULL;
         Err err = {0};
 
-        CHECK_OK(select_parse(&(SelectArgs){0}, &terms, now_ms, &f, NULL, &err), &err);
+        CHECK_OK(select_parse(NULL, &(SelectArgs){0}, &terms, now_ms, &f, NULL, &err), &err);
         text = text_of(f);
         CHECK_STR(text, want);
 }
@@ -57,7 +57,7 @@ static void check_error(const char *term, const char *want) {
         AlFilter *f = NULL;
         Err err = {0};
 
-        CHECK_INT(select_parse(&(SelectArgs){0}, &terms, now_ms, &f, NULL, &err), -EINVAL);
+        CHECK_INT(select_parse(NULL, &(SelectArgs){0}, &terms, now_ms, &f, NULL, &err), -EINVAL);
         CHECK_HAS(err_text(&err), want);
         CHECK(!f); /* untouched on failure */
 }
@@ -68,7 +68,7 @@ static void check_place(const SelectArgs *args, const Strv *terms, const char *w
         AlFilter *f = NULL;
         Err err = {0};
 
-        CHECK_INT(select_parse(args, terms, now_ms, &f, &place, &err), -EINVAL);
+        CHECK_INT(select_parse(NULL, args, terms, now_ms, &f, &place, &err), -EINVAL);
         CHECK(place);
         CHECK_STR(place, want);
 }
@@ -113,7 +113,7 @@ TEST(arguments_are_kept_apart) {
         _cleanup_(freep) char *text = NULL;
         Err err = {0};
 
-        CHECK_OK(select_parse(&(SelectArgs){0}, &terms, now_ms, &f, NULL, &err), &err);
+        CHECK_OK(select_parse(NULL, &(SelectArgs){0}, &terms, now_ms, &f, NULL, &err), &err);
         text = text_of(f);
         CHECK_STR(text, "text=free shipping brand=acme");
         check_place(&(SelectArgs){0}, &apart, "  text:free shipping\n            ^~~~~~~~");
@@ -154,7 +154,7 @@ TEST(options_and_terms_say_the_same) {
         _cleanup_(freep) char *text = NULL;
         Err err = {0};
 
-        CHECK_OK(select_parse(&args, &terms, now_ms, &f, NULL, &err), &err);
+        CHECK_OK(select_parse(NULL, &args, &terms, now_ms, &f, NULL, &err), &err);
         text = text_of(f);
         CHECK_STR(text, "brand=acme brand=zenith hook=urgency category=lifestyle kind=image "
                         "kind=text recipe=r since=2020-01-05 fits=meta.story #format=story "
@@ -169,7 +169,7 @@ TEST(options_take_no_operators) {
         _cleanup_(freep) char *text = NULL;
         Err err = {0};
 
-        CHECK_OK(select_parse(&args, &(Strv){0}, now_ms, &f, NULL, &err), &err);
+        CHECK_OK(select_parse(NULL, &args, &(Strv){0}, now_ms, &f, NULL, &err), &err);
         text = text_of(f);
         CHECK_STR(text, "brand=a or (b) not:c");
 }
