@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The world as it is: one sd-event loop with libcurl, the media workers and the storing thread on
- * it. */
+/* The world as it is: one sd-event loop with the media workers on it, and the results of two
+ * threads: the network's and the storer's. */
 
 #include <signal.h>
 #include <systemd/sd-event.h>
 
 #include "base/fs.h"
+#include "net/http_thread.h"
 #include "night/world.h"
 
 enum {
@@ -25,7 +26,7 @@ typedef struct Slot {
 struct Real {
         World world; /* first */
         sd_event *event;
-        Http *http;
+        HttpThread *http;
         MediaPool *media;
         Storer *storer;
         int lib_dir_fd;
@@ -33,7 +34,7 @@ struct Real {
 };
 
 struct WorldTask {
-        Transfer *transfer;
+        HttpTask *http;
         MediaTask *media;
         Command *command;
         WorldHttpFn http_done;
@@ -84,7 +85,8 @@ static void on_stored(StoreTask *task, void *userdata) {
 static int real_turn(World *w, Err *err) {
         int r = sd_event_run(real_of(w)->event, UINT64_MAX);
 
-        return r < 0 ? err_errno(err, r, "the event loop failed") : 0;
+        return r < 0 ? err_errno(err, r, "the event loop failed")
+                     : http_thread_check(real_of(w)->http, err);
 }
 
 static void real_soon(World *w, WorldSoon which) {
@@ -104,10 +106,9 @@ static void real_timer(World *w, WorldTimer which, uint64_t delay_us) {
 
 /* ---- outside ---- */
 
-static void on_http(Transfer *t, const HttpResult *result, void *userdata) {
+static void on_http(const HttpResult *result, void *userdata) {
         const WorldTask *task = userdata;
 
-        (void) t;
         task->http_done(result, task->userdata);
 }
 
@@ -123,7 +124,7 @@ static WorldTask *real_task_free(World *w, WorldTask *t) {
         (void) w;
         if (!t)
                 return NULL;
-        (void) transfer_free(t->transfer);
+        (void) http_task_free(t->http);
         (void) media_task_free(t->media);
         (void) command_free(t->command);
         free(t);
@@ -150,7 +151,7 @@ static int real_send(World *w, HttpCall *call, const HttpOptions *options, World
 
         if (!t)
                 return -ENOMEM;
-        r = http_start(real_of(w)->http, call, options, on_http, t, &t->transfer, err);
+        r = http_thread_start(real_of(w)->http, call, options, on_http, t, &t->http, err);
         if (r < 0) {
                 (void) real_task_free(w, t);
                 return r;
@@ -280,7 +281,7 @@ static World *real_free(World *w) {
         Real *real = real_of(w);
 
         real->storer = storer_free(real->storer);
-        real->http = http_free(real->http);
+        real->http = http_thread_free(real->http);
         real->media = media_pool_free(real->media);
         for (int i = 0; i < _WORLD_SOON_MAX; i++)
                 sd_event_source_disable_unref(real->soon[i].source);
@@ -317,7 +318,7 @@ int world_real_new(int lib_dir_fd, unsigned media_workers, World **ret, Err *err
         real->lib_dir_fd = lib_dir_fd;
         r = add_sources(real, err);
         if (r >= 0)
-                r = http_new(real->event, &real->http, err);
+                r = http_thread_new(real->event, &real->http, err);
         if (r >= 0)
                 r = media_pool_new(real->event, media_program(), media_workers, &real->media, err);
         if (r >= 0)

@@ -14,6 +14,8 @@ pregen_test(test_http_rules integration SOURCES integration/test_http_rules.c LI
 pregen_test(test_http_bodies integration SOURCES integration/test_http_bodies.c LIBS http_support)
 pregen_test(test_http_loop integration SOURCES integration/test_http_loop.c LIBS http_support
         WRAP ${FAULT_ALLOC} sd_event_source_set_time_relative curl_multi_socket_action)
+pregen_test(test_http_thread integration SOURCES integration/test_http_thread.c LIBS http_support
+        WRAP ${FAULT_ALLOC} sd_event_dispatch)
 
 foreach(target body google_token)
         add_executable(fuzz_${target} fuzz/fuzz_${target}.c)
