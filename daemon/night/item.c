@@ -17,7 +17,6 @@
 
 #include "base/fs.h"
 #include "base/log.h"
-#include "night/reply.h"
 #include "night/state.h"
 
 Item *item_new(Lane *lane, int64_t job, Err *err) {
@@ -159,9 +158,25 @@ void item_fail(Item *item, Outcome outcome, bool retryable, bool billed, const c
         item_settle(item);
 }
 
+static bool is_part(const Item *item, size_t payload) {
+        for (size_t i = 0; i < item->n_parts; i++)
+                if (item->parts[i].spool && !item->result.items[i].url &&
+                    item->result.items[i].payload == (int) payload)
+                        return true;
+        return false;
+}
+
 void item_remove_spool(Item *item) {
-        reply_remove(al_dir_fd(item->night->lib), item->attempt,
-                     MAX_OF(MAX_OF(item->n_payloads, item->n_parts), (size_t) 1));
+        int dir_fd = al_dir_fd(item->night->lib);
+        bool made = item->result.outcome == OUTCOME_MADE; /* its parts are objects by now */
+
+        reply_drop(item->night->replies, item->attempt);
+        for (size_t i = 0; i < item->n_parts && !made; i++)
+                if (item->parts[i].spool)
+                        (void) unlinkat(dir_fd, item->parts[i].spool, 0);
+        for (size_t k = 0; k < MAX_OF(item->n_payloads, (size_t) 1); k++)
+                if (!made || !is_part(item, k))
+                        spool_remove(dir_fd, item->attempt, k);
 }
 
 void item_apply_reply(Item *item, const ProviderReply *reply) {
@@ -232,7 +247,7 @@ static void on_http(const HttpResult *result, void *userdata) {
         switch (result->end) {
         case HTTP_END_REPLY:
                 if (result->reply.status / 100 == 2)
-                        item->have_reply = reply_save(al_dir_fd(item->night->lib), item->attempt,
+                        item->have_reply = reply_save(item->night->replies, item->attempt,
                                                       &result->reply, &err) >= 0;
                 item_apply_reply(item, &result->reply);
                 break;

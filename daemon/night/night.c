@@ -190,7 +190,9 @@ static int open_parts(Night *n, Err *err) {
 
         n->world->handler = &handler;
         n->world->userdata = n;
-        r = lanes_open(n, err);
+        r = reply_log_open(al_dir_fd(n->lib), &n->replies, err);
+        if (r >= 0)
+                r = lanes_open(n, err);
         if (r >= 0)
                 r = progress_new(n, n->options->live, &n->progress, err);
         if (r >= 0)
@@ -206,6 +208,7 @@ static void close_parts(Night *n) {
                             the next run */
                 (void) item_free(n->items);
         lanes_close(n);
+        n->replies = reply_log_close(n->replies);
         n->plan = plan_free(n->plan);
         night_free_configs(n);
         for (int i = 0; i < _WORLD_TIMER_MAX; i++)

@@ -19,7 +19,6 @@
 
 #include "base/log.h"
 #include "night/events.h"
-#include "night/reply.h"
 #include "night/state.h"
 
 typedef struct Found {
@@ -69,7 +68,9 @@ static int close_lost(Night *n, const AlJob *job, const Driver *driver, Err *err
                 return r;
         journal_job(n, next == JOB_UNKNOWN ? LOG_ERR : LOG_NOTICE,
                     next == JOB_UNKNOWN ? EVENT_UNKNOWN : NULL, job, end.reason);
-        reply_remove(al_dir_fd(n->lib), job->attempt, REPLY_PAYLOADS_MAX);
+        reply_drop(n->replies, job->attempt);
+        for (size_t k = 0; k < REPLY_PAYLOADS_MAX; k++)
+                spool_remove(al_dir_fd(n->lib), job->attempt, k);
         return 0;
 }
 
@@ -138,7 +139,7 @@ static int recover_job(Night *n, int64_t id, Err *err) {
         if (r != AL_OK)
                 return r < 0 ? r : 0;
         lane = lane_that_reads(n, &job);
-        r = lane ? reply_load(al_dir_fd(n->lib), job.attempt, &saved, &why) : -ENOENT;
+        r = lane ? reply_load(n->replies, job.attempt, &saved, &why) : -ENOENT;
         if (r >= 0)
                 r = resume(n, lane, &job, &saved, err);
         else if (may_be_read_later(r)) {
@@ -229,6 +230,7 @@ int night_tidy(Night *n, Err *err) {
         Err why = {0};
         int r;
 
+        reply_drop_others(n->replies);
         lanes_drain(n); /* a recovered job that would be tried again is planned anew instead */
         r = al_jobs_cancel_leftover(n->lib, n->run, clock_wall_ms(n->clock), &cancelled, err);
         if (r < 0)

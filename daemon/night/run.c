@@ -9,7 +9,6 @@
 
 #include <inttypes.h>
 
-#include "night/reply.h"
 #include "night/state.h"
 
 static char *make_envelope(const CommandResult *result) {
@@ -43,8 +42,7 @@ static void take_reply(Item *item, const CommandResult *result) {
                 return;
         }
         reply.envelope_n = strlen(envelope);
-        item->have_reply =
-                reply_save(al_dir_fd(item->night->lib), item->attempt, &reply, &err) >= 0;
+        item->have_reply = reply_save(item->night->replies, item->attempt, &reply, &err) >= 0;
         item_apply_reply(item, &reply);
 }
 

@@ -7,6 +7,7 @@
 #include "night/limiter.h"
 #include "night/night.h"
 #include "night/poll_times.h"
+#include "night/reply.h"
 #include "night/retry.h"
 #include "night/world.h"
 #include "provider/provider.h"
@@ -159,6 +160,7 @@ struct Night {
         Library *lib;
         World *world;
         const Clock *clock;     /* of the world */
+        ReplyLog *replies;      /* that are not settled yet */
         WorldTask *media_check; /* under way */
         bool media_checked;     /* done or under way */
         Plan *plan;

@@ -424,6 +424,8 @@ int al_expected_ms(Library *lib, const char *provider, const char *model, int64_
 
 /* ---- objects ---- */
 
+/* The replies of a run (daemon/night/reply.h), in one file. */
+#define AL_SPOOL_REPLIES "spool/replies"
 /* A spool file's place: "spool/<attempt>.<suffix>" below the library. Caller frees. */
 char *al_spool_name(int64_t attempt, const char *suffix);
 

@@ -29,7 +29,7 @@ keep() {
         exec 9>"$work/hold"
         printf '.timeout 5000\nBEGIN IMMEDIATE;\nSELECT 1;\n' >&9
         for ((i = 0; i < 400; i++)); do
-                [ -e "$work/library/spool/1.reply" ] && [ -n "$(find "$work/library/objects" -type f)" ] && break
+                [ -n "$(kept_replies)" ] && [ -n "$(find "$work/library/objects" -type f)" ] && break
                 read -r -t 0.05 <> <(:) || true
         done
         kill -9 "$pid"
@@ -37,7 +37,7 @@ keep() {
         exec 9>&-
         wait "$holder"
         object=$(find "$work/library/objects" -type f)
-        if [ ! -e "$work/library/spool/1.reply" ] || [ -z "$object" ]; then
+        if [ -z "$(kept_replies)" ] || [ -z "$object" ]; then
                 fail "$name: no answer was kept"
         fi
         want "attempts" "$(outcomes)" open
@@ -91,7 +91,7 @@ echo "ok: $name"
 
 # Its bytes are others than were received, as after a power cut; the picture still decodes.
 keep "kept and torn"
-payload=$(grep -oE '"sha256": ?"[0-9a-f]{64}"' "$work/library/spool/1.reply" | grep -n "$(basename "$object" .png)" | cut -d: -f1)
+payload=$(grep -oE '"sha256": ?"[0-9a-f]{64}"' "$work/library/spool/replies" | grep -n "$(basename "$object" .png)" | cut -d: -f1)
 payload=$work/library/spool/1.$((payload - 1))
 mv -f "$object" "$payload"
 chmod u+w "$payload"

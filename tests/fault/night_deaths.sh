@@ -60,7 +60,7 @@ finish
 want "exit code" "$code" 1
 want "requests" "$(($(requests) <= 6))" 1
 bought=$(requests)
-kept=$(find "$work/library/spool" -name '*.reply' | wc -l)
+kept=$(ledger "SELECT count(*) FROM attempt WHERE outcome = 'open'")
 lost=$(ledger "SELECT count(*) FROM attempt WHERE outcome = 'broken'")
 said 'nothing more is bought tonight'
 rm "$work/die"
@@ -93,7 +93,7 @@ mkfifo "$work/never"
 exec 9<>"$work/never"
 for ((i = 0; i < 400; i++)); do
         safe=$({
-                find "$work/library/spool" -name '*.reply' -printf '%f\n' | sed 's/\.reply$//'
+                kept_replies
                 ledger "SELECT id FROM attempt WHERE outcome = 'made'"
         } | sort -u | wc -l)
         [ "$safe" -lt 6 ] || break

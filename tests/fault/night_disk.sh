@@ -75,7 +75,7 @@ for room in 0 24 72 160 400; do
         wait "$night_pid" || code=$?
         check_traces
         before=$(answered gemini)
-        kept=$(find "$work/library/spool" -name '*.reply' | wc -l)
+        kept=$(ledger "SELECT count(*) FROM attempt WHERE outcome = 'open'")
         [ "$code" -eq 1 ] || [ "$(assets)" -eq 3 ] || want "exit code" "$code" 1
         rm "$work/library/filler"
         night

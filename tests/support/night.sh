@@ -184,6 +184,11 @@ assets() {
         ledger "SELECT count(*) FROM asset"
 }
 
+# kept_replies: the attempts whose replies stand in the spool, settled or not, a line each.
+kept_replies() {
+        grep -aoE '"attempt": ?[0-9]+' "$work/library/spool/replies" 2>/dev/null | grep -oE '[0-9]+' || true
+}
+
 # requests [NAME]: how many requests a fake received, whether or not it answered.
 requests() {
         grep -c '"event":"received"' "$work/${1:-gemini}.log" || true
