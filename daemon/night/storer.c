@@ -10,7 +10,8 @@
 #include "core/library.h"
 
 struct Storer {
-        pthread_t thread;
+        pthread_t threads[STORER_THREADS];
+        size_t n_threads; /* that run */
         pthread_mutex_t mutex;
         pthread_cond_t wake;
         StoreTask *todo, **todo_tail; /* guarded by mutex, like all below */
@@ -137,6 +138,34 @@ static int on_event(sd_event_source *source, int fd, uint32_t revents, void *use
         return 0;
 }
 
+static void free_list(StoreTask *t) {
+        while (t) {
+                StoreTask *next = t->next;
+
+                (void) store_task_free(t);
+                t = next;
+        }
+}
+
+Storer *storer_free(Storer *s) {
+        if (!s)
+                return NULL;
+        (void) pthread_mutex_lock(&s->mutex);
+        s->stop = true;
+        (void) pthread_cond_broadcast(&s->wake);
+        (void) pthread_mutex_unlock(&s->mutex);
+        for (size_t i = 0; i < s->n_threads; i++)
+                (void) pthread_join(s->threads[i], NULL);
+        free_list(s->todo);
+        free_list(s->over);
+        sd_event_source_disable_unref(s->source);
+        closep(&s->event_fd);
+        (void) pthread_cond_destroy(&s->wake);
+        (void) pthread_mutex_destroy(&s->mutex);
+        free(s);
+        return NULL;
+}
+
 int storer_new(sd_event *event, int lib_dir_fd, StorerDoneFn done, void *userdata, Storer **ret,
                Err *err) {
         Storer *s;
@@ -162,48 +191,21 @@ int storer_new(sd_event *event, int lib_dir_fd, StorerDoneFn done, void *userdat
         }
         r = sd_event_add_io(event, &s->source, s->event_fd, EPOLLIN, on_event, s);
         if (r < 0) {
-                (void) err_errno(err, r, "cannot watch the store thread");
+                (void) err_errno(err, r, "cannot watch the store threads");
                 goto fail;
         }
-        r = -pthread_create(&s->thread, NULL, storer_thread, s);
-        if (r < 0) {
-                (void) err_errno(err, r, "cannot start the store thread");
-                goto fail;
+        for (; s->n_threads < STORER_THREADS; s->n_threads++) {
+                r = -pthread_create(&s->threads[s->n_threads], NULL, storer_thread, s);
+                if (r < 0) {
+                        (void) err_errno(err, r, "cannot start the store threads");
+                        goto fail;
+                }
         }
         *ret = s;
         return 0;
 fail:
-        sd_event_source_unref(s->source);
-        closep(&s->event_fd);
-        free(s);
+        (void) storer_free(s);
         return r;
-}
-
-static void free_list(StoreTask *t) {
-        while (t) {
-                StoreTask *next = t->next;
-
-                (void) store_task_free(t);
-                t = next;
-        }
-}
-
-Storer *storer_free(Storer *s) {
-        if (!s)
-                return NULL;
-        (void) pthread_mutex_lock(&s->mutex);
-        s->stop = true;
-        (void) pthread_cond_signal(&s->wake);
-        (void) pthread_mutex_unlock(&s->mutex);
-        (void) pthread_join(s->thread, NULL);
-        free_list(s->todo);
-        free_list(s->over);
-        sd_event_source_disable_unref(s->source);
-        closep(&s->event_fd);
-        (void) pthread_cond_destroy(&s->wake);
-        (void) pthread_mutex_destroy(&s->mutex);
-        free(s);
-        return NULL;
 }
 
 void storer_give(Storer *s, StoreTask *task) {

@@ -2,16 +2,20 @@
 #pragma once
 
 /*
- * The one worker thread of a night: makes finished spool files durable objects (hash where still
- * unknown, fsync, rename, directory fsync), so that no disk wait ever stands in the event loop. It
- * touches files only, never the database. Results come back on the loop through an eventfd, in the
- * order in which tasks were given.
+ * The threads that wait for the disk: they make finished spool files durable objects (hash where
+ * still unknown, fsync, rename, directory fsync), so that no such wait ever stands in the event loop.
+ * Several, since a disk takes several waits in the time of one. They touch files only, never the
+ * database. Results come back on the loop through an eventfd, in the order in which they are there.
  */
 
 #include <systemd/sd-event.h>
 
 #include "base/digest.h"
 #include "base/err.h"
+
+enum {
+        STORER_THREADS = 4,
+};
 
 typedef struct StoreFile {
         char *spool; /* owned, "spool/17.0"; NULL: `text` */
@@ -47,7 +51,7 @@ DEFINE_CLEANUP(Storer, storer_free);
 StoreTask *store_task_new(size_t n);
 StoreTask *store_task_free(StoreTask *task);
 DEFINE_CLEANUP(StoreTask, store_task_free);
-/* What the thread does with a task; its result stands in it. */
+/* What a thread does with a task; its result stands in it. */
 void store_task_run(StoreTask *task, int lib_dir_fd);
 
 void storer_give(Storer *s, StoreTask *task); /* takes the task */

@@ -8,11 +8,12 @@
  *      only then the row, in its own transaction (al_attempt_end)
  *
  * A crash before the rename leaves a spool file, one after it a file no row names; neither is
- * listed, and the next run's al_sweep() takes both away. Uses no Library: callable from a worker
- * thread.
+ * listed, and the next run's al_sweep() takes both away. Uses no Library: callable from any number
+ * of worker threads.
  */
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -74,11 +75,18 @@ static bool is_there(int lib_dir_fd, const char *name, off_t size) {
                st.st_size == size;
 }
 
-/* objects/ab of objects/ab/<hash>.<ext>; durable once it was made. */
+/* objects/ab of objects/ab/<hash>.<ext>, durable. Who finds it made by another thread waits until
+ * it is durable, too. */
 static int make_fan_dir(int lib_dir_fd, const char *fan) {
-        int r = lib_make_dir(lib_dir_fd, fan);
+        static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+        int r;
 
-        return r > 0 ? fs_sync_dir(lib_dir_fd, "objects") : r;
+        (void) pthread_mutex_lock(&mutex);
+        r = lib_make_dir(lib_dir_fd, fan);
+        if (r > 0)
+                r = fs_sync_dir(lib_dir_fd, "objects");
+        (void) pthread_mutex_unlock(&mutex);
+        return r;
 }
 
 static int place(int lib_dir_fd, const char *spool_name, const char *name) {
