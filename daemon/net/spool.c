@@ -9,7 +9,7 @@
 
 enum {
         SPOOL_MODE = 0640,
-        SPOOL_ROOM_MIN = 64, /* below this the buffer is written out first */
+        SPOOL_ROOM_MIN = 64, /* below this a piece is written out first */
 };
 
 struct Spool {
@@ -76,24 +76,27 @@ Spool *spool_free(Spool *s) {
         return NULL;
 }
 
-static StreamEnd flush(Spool *s, Err *err) {
+/* Writes the first n bytes of the buffer. */
+static StreamEnd flush(Spool *s, size_t n, Err *err) {
         int r;
 
-        if (s->used == 0)
+        assert(n <= s->used);
+        if (n == 0)
                 return STREAM_OK;
-        if (s->bytes + (int64_t) s->used > REPLY_PAYLOAD_MAX) {
+        if (s->bytes + (int64_t) n > REPLY_PAYLOAD_MAX) {
                 (void) err_set(err, -EFBIG, "a picture or video in the reply is larger than %d MiB",
                                REPLY_PAYLOAD_MAX / (1024 * 1024));
                 return STREAM_UNUSABLE;
         }
-        digest_update(&s->digest, s->buffer, s->used);
-        r = fs_write_all(s->fd, s->buffer, s->used);
+        digest_update(&s->digest, s->buffer, n);
+        r = fs_write_all(s->fd, s->buffer, n);
         if (r < 0) {
                 (void) err_errno(err, r, "cannot write spool file '%s'", s->path);
                 return STREAM_STORAGE;
         }
-        s->bytes += (int64_t) s->used;
-        s->used = 0;
+        s->bytes += (int64_t) n;
+        s->used -= n;
+        memmove(s->buffer, s->buffer + n, s->used);
         return STREAM_OK;
 }
 
@@ -104,7 +107,7 @@ StreamEnd spool_base64(Spool *s, const char *in, size_t n, Err *err) {
                 size_t room = SPOOL_BUFFER - s->used, piece, got;
 
                 if (room < SPOOL_ROOM_MIN) {
-                        StreamEnd end = flush(s, err);
+                        StreamEnd end = flush(s, SPOOL_PIECE, err);
 
                         if (end != STREAM_OK)
                                 return end;
@@ -131,7 +134,7 @@ StreamEnd spool_raw(Spool *s, const void *in, size_t n, Err *err) {
                 size_t piece = MIN_OF(n, SPOOL_BUFFER - s->used);
 
                 if (piece == 0) {
-                        StreamEnd end = flush(s, err);
+                        StreamEnd end = flush(s, SPOOL_PIECE, err);
 
                         if (end != STREAM_OK)
                                 return end;
@@ -156,7 +159,7 @@ StreamEnd spool_finish(Spool *s, ReplyPayload *ret, Err *err) {
                 (void) err_set(err, -EBADMSG, "the reply's base64 ends without its padding");
                 return STREAM_UNUSABLE;
         }
-        end = flush(s, err);
+        end = flush(s, s->used, err);
         if (end != STREAM_OK)
                 return end;
         fd = TAKE_FD(s->fd);

@@ -19,7 +19,8 @@ typedef enum StreamEnd {
 typedef struct Spool Spool;
 
 enum {
-        SPOOL_BUFFER = 48 * 1024,
+        SPOOL_PIECE = 64 * 1024, /* is written at a time, so that pages are written whole */
+        SPOOL_BUFFER = SPOOL_PIECE + 4 * 1024,
 };
 
 /* Makes the file `path` below dir_fd (borrowed), in place of a stale one of that name. -errno, with
