@@ -25,7 +25,6 @@ peers_install() {
 # bench_config ITEMS CONCURRENCY: settings and a recipe of ITEMS pictures in $cells cells.
 bench_config() {
         local items=$1 values
-        rm -rf "${work:?}/library" "${work:?}/etc"
         budget=1000000 timeout=300s night_config "$fake_port" "$2" $(((items + cells - 1) / cells))
         values=$(seq -s, -f 'n%g' "$cells")
         sed -i -e 's/^  brand: .*/  brand: acme/' -e 's/^  hook: .*/  hook: urgency/' \
@@ -47,13 +46,26 @@ curl_config() {
         done >"$work/curl.config"
 }
 
+# put_aside: what the last run left goes out of the way of the next. It is written out, or the next would wait for that; and not removed before the end: ext4
+# without a journal looks at every inode that was freed in the last minutes before it gives a new one away, which would be measured instead.
+runs=0
+put_aside() {
+        local left=$work/old/$((runs++))
+        mkdir -p "$left"
+        mv "$work"/{files,library,etc,fake.log} "$left" 2>/dev/null || true
+        sync
+}
+
 # client NAME ITEMS CONCURRENCY BYTES MIN-MAX: one client against a server of its own, whose latencies are the same for each of them. Sets $wall_ms, $ideal_ms
 # (max(sum of latencies / concurrency, the longest)), $own_ms and $children_ms of CPU time, $peak_kib.
+#
+# An answer is one picture; with answer=ok in the environment a small draft comes before it, as from models that think: for pregend one more file to make and remove.
 client() {
         local name=$1 items=$2 concurrency=$3 bytes=$4 span=$5 code=0 command
-        rm -rf "$work/files" "$work/fake.log"
+        put_aside
         mkdir -p "$work/files"
-        bin=$more fake_start fake --image-bytes "$bytes" --image-scale 4 --delay-ms "$span" --seed 7
+        echo "every * ${answer:-nodraft}" >"$work/script"
+        bin=$more fake_start fake --image-bytes "$bytes" --image-scale 4 --delay-ms "$span" --seed 7 --script "$work/script"
         case $name in
         pregend)
                 bench_config "$items" "$concurrency"
