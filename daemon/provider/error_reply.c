@@ -210,9 +210,10 @@ void error_reply_by_status(const ProviderJob *job, const ErrorReply *f, Provider
         assert(f);
         assert(ret);
 
+        /* A quota that is used up for good comes as 429, from whoever hosts OpenAI's models, too. */
         if (f->status == 401 || f->status == 403)
                 error_reply_set(f, OUTCOME_CREDENTIALS, "the provider refused the key", ret);
-        else if (f->status == 402)
+        else if (f->status == 402 || streq(f->code, "insufficient_quota"))
                 error_reply_set(f, OUTCOME_FUNDS, "the account is out of credit", ret);
         else if (f->status == 404 || f->status == 410)
                 not_found(job, f, ret);

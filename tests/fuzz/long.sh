@@ -22,8 +22,8 @@ for target in "${targets[@]}"; do
         : >"$found.cpu"
         runs=0 spent=0 result=clean
         while [ "$spent" -lt "$seconds" ] && [ "$result" = clean ]; do
-                { time (ulimit -t $at_most && exec "$bin/fuzz_$target" -max_total_time=$slice -print_final_stats=1 -timeout=86400 -report_slow_units=86400 \
-                        -rss_limit_mb=2048 -artifact_prefix="$found.crash-" "$found" "$corpora/$target") >"$found.log" 2>&1; } 2>>"$found.cpu" ||
+                { time prlimit --cpu=$at_most "$bin/fuzz_$target" -max_total_time=$slice -print_final_stats=1 -timeout=86400 -report_slow_units=86400 \
+                        -rss_limit_mb=2048 -artifact_prefix="$found.crash-" "$found" "$corpora/$target" >"$found.log" 2>&1; } 2>>"$found.cpu" ||
                         result="FOUND $(sed -nE 's/.*Test unit written to //p' "$found.log")"
                 ran=$(sed -nE 's/^stat::number_of_executed_units: *//p' "$found.log")
                 runs=$((runs + ${ran:-0}))

@@ -23,6 +23,9 @@ gemini-nano-banana-2.1 million_input_tokens 1500000
 gemini-nano-banana-2.1 million_output_tokens 7500000
 gemini-3.5-flash-lite million_input_tokens 300000
 gemini-3.5-flash-lite million_output_tokens 2500000
+gemini-3.1-flash-lite-image image 33600
+gemini-3.1-flash-lite-image million_input_tokens 250000
+gemini-3.1-flash-lite-image million_output_tokens 1500000
 gemini-omni-1.1-flash second 101400
 gemini-omni-1.1-flash million_input_tokens 1500000
 gemini-omni-1.1-flash million_output_tokens 9000000
@@ -145,6 +148,7 @@ target=2 one lines text gemini gemini-3.5-flash-lite a 'variants: 2'
 one developer video developer veo-3.1-generate-001 '[a, b]' "$video"
 one vertex video vertex veo-3.1-generate-001 a "$video"
 one omni video omni gemini-omni-1.1-flash '[a, b]' "$video"
+one interaction image omni gemini-3.1-flash-lite-image a 'params: {aspect_ratio: "1:1"}' "$shot"
 target=3 one copy text chat gpt-6-luna a 'variants: 3'
 target=3 one unsaid text chat gpt-6-luna refused 'variants: 3'
 one picture image paint gpt-image-2.6-sunburst a 'params: {size: 1024x1536, quality: medium}'
@@ -173,7 +177,7 @@ want "exit code" "$code" 3
 want "requests the fake found wrong" "$(grep -c '"action":"refused' "$work/rows.log" || true)" 0
 want "not made" "$(ledger "SELECT group_concat(recipe || ' ' || state, ', ') FROM (SELECT * FROM job WHERE state != 'done' ORDER BY recipe)")" \
         'error failed, unsafe blocked, unsaid blocked, wrong blocked'
-want "made" "$(ledger "SELECT count(*) FROM job WHERE state = 'done'")" 24
+want "made" "$(ledger "SELECT count(*) FROM job WHERE state = 'done'")" 25
 want "sides" "$(ledger "SELECT group_concat(width || 'x' || height) FROM (SELECT width, height FROM asset a JOIN object o ON o.id = a.object JOIN job j ON j.id = a.job WHERE j.recipe IN ('a1111', 'workflow') ORDER BY j.recipe)")" \
         256x128,128x256
 said 'KSampler failed: it did not work'
@@ -196,7 +200,7 @@ ledger "WITH line AS (SELECT value ->> 'model' AS model, value ->> 'micros' AS m
 } | awk -F '|' '{ printf "%-13s %-20s %9s %9s\n", $1, $2, $3, $4 }'
 want "drivers" "$(wc -l <"$work/table")" "$(grep -o '&driver_' "$source/daemon/provider/registry.c" | wc -l)"
 want "made, by driver" "$(awk -F '|' '{ printf "%s: %s; ", $1, $2 }' "$work/table")" "comfyui: 3 image, 1 video; exec: 1 image, 1 text; fal: 1 video; \
-gemini: 1 image, 2 text; http: 2 image; local: 1 image, 1 text; omni: 2 video; openai-image: 2 image; openai-text: 3 text; replicate: 1 image; \
+gemini: 1 image, 2 text; http: 2 image; local: 1 image, 1 text; omni: 1 image, 2 video; openai-image: 2 image; openai-text: 3 text; replicate: 1 image; \
 runway: 1 image, 1 video; veo: 3 video; "
 want "the ledger and the invoice" "$(awk -F '|' '$3 != $4 { print }' "$work/table")" ""
 total=$(ledger "SELECT json_extract(readfile('$work/invoice'), '\$.total_micros')")

@@ -21,6 +21,7 @@ pregen_test(test_gemini_copy unit SOURCES unit/test_gemini_copy.c LIBS pregen_pr
 pregen_test(test_gemini_error unit SOURCES unit/test_gemini_error.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_omni unit SOURCES unit/test_omni.c LIBS pregen_provider PkgConfig::CRYPTO)
 pregen_test(test_veo unit SOURCES unit/test_veo.c LIBS pregen_provider PkgConfig::CRYPTO)
+pregen_test(test_every_driver unit SOURCES unit/test_every_driver.c LIBS pregen_provider PkgConfig::CRYPTO)
 foreach(driver exec http_driver comfyui openai_text openai_image runway fal replicate)
         pregen_test(test_${driver} unit SOURCES unit/test_${driver}.c LIBS pregen_provider PkgConfig::CRYPTO)
 endforeach()

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # boot.sh SOURCE: installs the release build into an overlay of this machine's root, boots it under a real systemd, lets the timer fire, and looks at what came of it: the unit's
-# result, the journal, the shelf as an unprivileged member of the library's group sees it, the credential, and the exposure of the unit.
+# result, the journal, the shelf as an unprivileged member of the library's group sees it, the credential, the exposure of the unit, and the manual's command as a provider
+# within the unit's walls.
 # Needs root, overlayfs and systemd-nspawn; else it is skipped.
 set -euo pipefail
 
@@ -39,6 +40,33 @@ cp "$source/config/demo/pregen.yaml" "$root/etc/pregen/pregen.yaml"
 sed -i 's|^library:.*|library: /var/lib/pregen|' "$root/etc/pregen/pregen.yaml"
 echo canary-3f9a7c >"$root/etc/credstore/gemini-api-key"
 chmod 0600 "$root/etc/credstore/gemini-api-key"
+# The manual's command as a provider, as it stands there; and one that tries the walls.
+block() { # FIRST: the literal block of the manual that begins with this line
+        awk -v first="$1" '$0 == "```" { inside = !inside; at = 0; next } inside && ++at == 1 { mine = $0 == first } inside && mine' \
+                "$source/daemon/man/pregen.yaml.5.scd"
+}
+mkdir -p "$root/usr/local/lib/pregen" "$root/srv/photos" "$root/home/studio"
+echo secret >"$root/home/studio/plan"
+base64 -d >"$root/srv/photos/one.png" <<'PNG'
+iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg==
+PNG
+block '#!/bin/sh' >"$root/usr/local/lib/pregen/shelf"
+cat >"$root/usr/local/lib/pregen/walls" <<'SH'
+#!/bin/sh
+: >/usr/local/lib/pregen/mine && echo 'wrote to /usr' >said.txt
+cat /home/studio/plan && echo 'read /home' >said.txt
+[ "$(id -un)" = pregen ] && [ "$(ulimit -v)" = 1048576 ] && : >/tmp/mine && [ -w . ] || echo 'has less than it should' >said.txt
+[ -f said.txt ] || echo '{"variants": ["Within the walls"]}'
+SH
+chmod 0755 "$root/usr/local/lib/pregen"/*
+block '  shelf:' >>"$root/etc/pregen/pregen.yaml"
+echo '  walls: {driver: exec, exec: {command: [/usr/local/lib/pregen/walls], environment: [PATH], memory_mib: 1024}}' >>"$root/etc/pregen/pregen.yaml"
+for which in shelf:image walls:text; do
+        printf '%s\n' 'version: 1' "recipe: ${which%:*}" "kind: ${which#*:}" "provider: ${which%:*}" 'model: shelf' 'prompt: one' 'stock: {target: 1}' \
+                'matrix: {brand: acme, hook: urgency, category: lifestyle}' >"$root/etc/pregen/recipes.d/${which%:*}.yaml"
+done
+echo 'variants: 1' >>"$root/etc/pregen/recipes.d/walls.yaml"
+printf '%s\n' 'version: 1' 'prices:' '  - {driver: exec, model: shelf, unit: call, usd: 0, as_of: 2026-11-22, source: own}' >"$root/etc/pregen/prices.yaml"
 rm -rf "$root/var/lib/pregen" "$root/var/log/journal" "$root/etc/machine-id"
 : >"$root/etc/machine-id" # empty: a machine without a name yet, but no first boot
 mkdir -p "$root/var/log/journal"
@@ -105,6 +133,10 @@ n=$(grep -o '"id":' "$r/query.json" | wc -l)
 [ "$n" -ge 24 ] || fail "only $n assets on the shelf"
 echo "a member of the library's group sees $n assets"
 grep -qi '89 50 4e 47' "$r/bytes" || fail "an asset's file could not be read: $(cat "$r/bytes")"
+for recipe in shelf walls; do
+        grep -q "made $recipe:" "$r/journal" || fail "the command '$recipe' did not do its work: $(grep " $recipe" "$r/journal" | tail -n 3)"
+done
+echo "commands as providers run within the unit's walls"
 [ "$(cat "$r/stranger.status")" = 1 ] || fail "a stranger read the library: $(head -n 3 "$r/stranger")"
 grep -q '^PREGEN_RUN=1' "$r/export" || fail "no structured fields in the journal"
 grep -q '^MESSAGE_ID=61e4fba6ecb2467e95687f879b645c81' "$r/export" || fail "no message ids in the journal"
