@@ -26,8 +26,8 @@ cd "$work"
 for source in "$OLDPWD/$folder"/*.c; do
         data=$(find "$OLDPWD/$build/$folder" -name "${source##*/}.gcda" -print -quit)
         # gcov writes: File 'PATH', then Lines executed:P% of N
-        { [ -z "$data" ] || gcov -n "$data" 2>/dev/null; } | awk -v source="$source" -v name="${source##*/}" -v lines="$(wc -l <"$source")" '
-                /^File / { mine = index($0, source) }
+        { [ -z "$data" ] || gcov -n "$data" 2>/dev/null; } | awk -v source="/$folder/${source##*/}'" -v name="${source##*/}" -v lines="$(wc -l <"$source")" '
+                /^File / { mine = index($0, source) } # however the compiler was told the path
                 mine && /^Lines executed/ { gsub(/.*:|%/, ""); printf "%-28s %6d %7.2f%%\n", name, $3, $1; seen = 1; mine = 0 }
                 END { if (!seen) printf "%-28s %6d %7.2f%%\n", name, lines, 0 }'
 done | tee rows

@@ -34,14 +34,30 @@ static int add_header(Transfer *t, const char *line) {
         return 0;
 }
 
-/* The one place where the credential joins a request: only if the driver asked for it and this very
- * hop goes to the provider's own origin, by the reading of two parsers. */
+/* By the reading of two parsers. */
+static bool is_of_origin(const Transfer *t, const char *url, const char *origin,
+                         const UrlParts *parts) {
+        return url_same_origin(url, origin) && url_parts_same_origin(&t->target, parts);
+}
+
+/* Whether this very hop goes to the provider's own origin, or to the one that the driver names
+ * beside it. */
+static bool key_may_go(const Transfer *t, const char *url) {
+        const char *other = t->call.key_origin;
+        UrlParts parts;
+
+        if (is_of_origin(t, url, t->origin_url, &t->origin))
+                return true;
+        return other && url_parts(other, &parts, NULL) >= 0 &&
+               origin_check(&t->origin, &parts, NULL) >= 0 && is_of_origin(t, url, other, &parts);
+}
+
+/* The one place where the credential joins a request. */
 static int add_credential(Transfer *t, const char *url) {
         char *line;
         int r;
 
-        if (!t->call.with_key || !t->credential || !url_same_origin(url, t->origin_url) ||
-            !url_parts_same_origin(&t->target, &t->origin))
+        if (!t->call.with_key || !t->credential || !key_may_go(t, url))
                 return 0;
         line = secret_header(t->credential, t->call.key_header, t->call.key_prefix);
         if (!line)

@@ -4,6 +4,10 @@
 
 #include "provider/google.h"
 
+enum {
+        BUCKET_MAX = 222,
+};
+
 static bool ends_with(const char *text, const char *end) {
         size_t n = strlen(text), k = strlen(end);
 
@@ -142,9 +146,57 @@ static char *download_url(const char *url, bool own) {
                           *files == '?' ? files : "", *files == '?' ? "&" : "?");
 }
 
+/* Whether the base is Google itself rather than a stand-in. */
+static bool is_google(const UrlOrigin *o) {
+        return o->https && o->port == 443 && ends_with(o->host, ".googleapis.com");
+}
+
+static bool is_storage_name(const char *text, size_t n) {
+        static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-._";
+
+        for (size_t i = 0; i < n; i++)
+                if (!memchr(allowed, text[i], sizeof allowed - 1))
+                        return false;
+        return n >= 3 && n <= BUCKET_MAX;
+}
+
+int google_stored_url(const char *base, const char *gs, char **ret) {
+        _cleanup_(strbuf_done) StrBuf b = STRBUF_INIT(URL_MAX);
+        size_t bucket;
+        UrlOrigin o;
+
+        assert(base);
+        assert(gs);
+        assert(ret);
+
+        *ret = NULL;
+        if (strncmp(gs, "gs://", 5) != 0 || google_form(base) != GOOGLE_PROJECT ||
+            url_split(base, &o) < 0)
+                return 0;
+        gs += 5;
+        bucket = strcspn(gs, "/");
+        if (!is_storage_name(gs, bucket) || gs[bucket] != '/' || !gs[bucket + 1])
+                return 0;
+        if (is_google(&o))
+                (void) strbuf_puts(&b, GOOGLE_STORAGE_ORIGIN);
+        else
+                (void) strbuf_add(&b, base, (size_t) (o.rest - base));
+        (void) strbuf_printf(&b, "/storage/v1/b/%.*s/o/", (int) bucket, gs);
+        for (const char *p = gs + bucket + 1; *p; p++)
+                if (id_is_plain((char[]){*p, '\0'}))
+                        (void) strbuf_putc(&b, *p);
+                else
+                        (void) strbuf_printf(&b, "%%%02X", (unsigned) (unsigned char) *p);
+        (void) strbuf_puts(&b, "?alt=media");
+        if (b.error == -E2BIG)
+                return 0;
+        *ret = strbuf_take(&b);
+        return *ret ? 0 : -ENOMEM;
+}
+
 int google_fetch(const char *base, const ResultItem *item, ProviderCall *ret, Err *err) {
         _cleanup_(provider_call_done) ProviderCall call = {.type = CALL_HTTP};
-        bool own;
+        bool own, stored;
         int r;
 
         assert(base);
@@ -156,11 +208,15 @@ int google_fetch(const char *base, const ResultItem *item, ProviderCall *ret, Er
                 return err_set(err, -EINVAL,
                                "result cannot be fetched: its address is not a plain https one");
         own = url_same_origin(item->url, base);
+        stored = item->url_with_key && google_form(base) == GOOGLE_PROJECT &&
+                 url_same_origin(item->url, GOOGLE_STORAGE_ORIGIN);
         r = google_call_init(&call.http, base, "GET", download_url(item->url, own), false);
         if (r < 0)
                 return err_errno(err, r, "cannot build the request");
         call.http.raw_payload = true;
-        call.http.with_key = own;
+        call.http.with_key = own || stored;
+        if (stored)
+                call.http.key_origin = GOOGLE_STORAGE_ORIGIN;
         *ret = call;
         call = (ProviderCall){0};
         return 0;

@@ -11,6 +11,9 @@
 #define GOOGLE_BASE_URL "https://generativelanguage.googleapis.com/v1"
 #define GOOGLE_BASE_URL_BETA "https://generativelanguage.googleapis.com/v1beta"
 
+/* Cloud Storage, which takes the tokens of Vertex AI. */
+#define GOOGLE_STORAGE_ORIGIN "https://storage.googleapis.com"
+
 enum {
         GOOGLE_NAME_MAX = 128, /* of a model */
         /* A request may have 100 MB, and they go as base64; the rest of it is small. */
@@ -43,6 +46,10 @@ int google_put_json(StrBuf *b, Json *value) _must_check_;
 /* The text so far as a piece of the body, then the file as base64. */
 int google_put_file(HttpCall *call, StrBuf *b, const char *path) _must_check_;
 
+/* Where the bytes of "gs://BUCKET/OBJECT" are, for a project's token: Cloud Storage, or the base's
+ * own origin where that is none of Google's. Caller frees; NULL in *ret when there is no such address.
+ * -ENOMEM. */
+int google_stored_url(const char *base, const char *gs, char **ret) _must_check_;
 /* The fetch of a result by its address; a driver's build_fetch, given the base. */
 int google_fetch(const char *base, const ResultItem *item, ProviderCall *ret, Err *err);
 

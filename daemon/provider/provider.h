@@ -142,6 +142,9 @@ typedef struct HttpCall {
                           checks again) */
         const char *key_header; /* static: "x-goog-api-key", "Authorization" */
         const char *key_prefix; /* static: "" or "Bearer " */
+        /* One more origin of the same vendor that the key may go to, static: where it keeps results.
+         * NULL: the provider's own alone. */
+        const char *key_origin;
         CallAuth auth;
         /* Where the reply's big base64 strings are: "candidates[].content.parts[].inlineData.data";
          * NULL-terminated, static. Each such string is decoded to a spool file while it arrives,

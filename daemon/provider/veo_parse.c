@@ -45,19 +45,23 @@ static int parse_start(const ProviderJob *job, const ProviderReply *reply, const
 /* ---- poll ---- */
 
 static int first_url(const ProviderJob *job, const Json *video, ProviderResult *ret) {
-        const char *url = google_text(video, "uri", "gcsUri");
+        const char *base = google_base(job, GOOGLE_BASE_URL_BETA),
+                   *url = google_text(video, "uri", "gcsUri");
+        _cleanup_(freep) char *stored = NULL;
 
         if (!url)
                 return 0;
-        if (strncmp(url, "gs://", 5) == 0) {
+        if (google_stored_url(base, url, &stored) < 0)
+                return -ENOMEM;
+        if (!stored && strncmp(url, "gs://", 5) == 0) {
                 provider_result_set(ret, OUTCOME_BROKEN, false, true, "STORED_ELSEWHERE",
-                                    "the video was stored at '%s' instead of being sent: its "
-                                    "project is set to store results, and only results in the "
-                                    "answer can be taken",
+                                    "the video was stored at '%s' instead of being sent, where "
+                                    "only the token of a project leads: use the address with "
+                                    "projects/ as 'base_url'",
                                     url);
                 return 1;
         }
-        if (result_add_url(ret, url, url_same_origin(url, google_base(job, GOOGLE_BASE_URL_BETA)),
+        if (result_add_url(ret, stored ? stored : url, stored || url_same_origin(url, base),
                            json_str(video, "mimeType")) < 0)
                 return -ENOMEM;
         provider_result_set(ret, OUTCOME_MADE, false, true, "DONE", "%s", "");

@@ -45,7 +45,20 @@ static int download(Call *c) {
         return answer_add_video(c->a, c->setting, w, h, (uint32_t) op->seconds, op->id, false);
 }
 
+/* Cloud Storage: what Vertex AI was asked to keep there, or keeps there by its own account. */
+static void stored_check(const Request *request, Ask *ask) {
+        const char *bearer = request_header(request, "authorization");
+
+        if (!bearer || strncmp(bearer, "Bearer ", 7) != 0)
+                ask_refuse(ask, 401, "UNAUTHENTICATED", "Anonymous caller does not have access");
+}
+
 static const Route routes[] = {
+        {.name = "stored",
+         .method = "GET",
+         .pattern = "/storage/v1/b/{}/o/{}?alt=media",
+         .check = stored_check,
+         .answer = download},
         {.name = "download",
          .method = "GET",
          .pattern = "/{}/files/{}:download?alt=media",

@@ -259,7 +259,7 @@ static int done_developer(Call *c, const Operation *op, const char *name, const 
                 rest = str_printf(DEVELOPER_TYPE
                                   "\"generatedSamples\":[{\"video\":{\"uri\":\"%s\"}}"
                                   "]}}}",
-                                  streq(result, "gcs") ? "gs://bucket/video.mp4" : url);
+                                  streq(result, "gcs") ? "gs://bucket/video" : url);
                 return rest ? open_done(c, name, rest) : -ENOMEM;
         }
         r = open_done(c, name,
@@ -272,11 +272,15 @@ static int done_developer(Call *c, const Operation *op, const char *name, const 
 static int done_vertex(Call *c, const Operation *op, const char *name, const char *result) {
         int r;
 
-        if (streq(result, "gcs") || streq(result, "uri"))
-                return open_done(c, name,
-                                 VERTEX_TYPE "\"raiMediaFilteredCount\":0,\"videos\":[{\"gcsUri\":"
-                                             "\"gs://bucket/video.mp4\",\"mimeType\":\"video/mp4\"}"
-                                             "]}}");
+        if (streq(result, "gcs") || streq(result, "uri")) {
+                _cleanup_(freep) char *rest = str_printf(
+                        VERTEX_TYPE "\"raiMediaFilteredCount\":0,\"videos\":[{\"gcsUri\":"
+                                    "\"gs://bucket/video%llu\",\"mimeType\":\"video/mp4\"}"
+                                    "]}}",
+                        (unsigned long long) op->id);
+
+                return rest ? open_done(c, name, rest) : -ENOMEM;
+        }
         r = open_done(c, name, VERTEX_TYPE "\"videos\":[{\"bytesBase64Encoded\":\"");
         if (r >= 0)
                 r = add_bytes(c, op);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # night_rows.sh BIN: every driver in one night, at least one recipe each, against the fakes, on the shipped prices where there are some: all made, of
 # the right kind, nothing the fake found wrong, no operation submitted twice, and driver by driver the ledger equal to the fake's invoice, which it
-# prints. Google's video by its three ways; references, uploaded and inline; refusals and blocks; and providers that no driver knows: Automatic1111
+# prints. Google's video by its three ways; bytes, files and Cloud Storage; references, uploaded and inline; refusals and blocks; and providers that no driver knows: Automatic1111
 # in the manual's own YAML, a queue of operations in YAML, ComfyUI (new and old), a command.
 bin=$1
 # shellcheck source=tests/support/night.sh
@@ -45,7 +45,7 @@ END
 script_file 'route:veo/poll 503' 'route:omni/poll 429 1' 'route:files/download reset before' \
         'every prompt:category=unsafe operation fail=SAFETY.INPUT.TEXT' 'every prompt:category=refused refusal' \
         'every prompt:category=wrong operation fail=NSFW-content' 'every prompt:category=error operation fail=ValueError' \
-        'every prompt:category=old operation old=1'
+        'every prompt:category=old operation old=1' 'every prompt:category=stored operation result=gcs'
 fake_start rows --script "$work/script" --prices "$work/prices" --invoice "$work/invoice" --operation-ms 0-50
 budget=100 small_config "$fake_port"
 rm "$work/etc/recipes.d/hero.yaml"
@@ -146,7 +146,7 @@ gen='params: {aspect_ratio: "1280:720", seconds: 5}'
 one banana image gemini gemini-nano-banana-2.1 a 'params: {aspect_ratio: "1:1", image_size: 1K}' "$shot"
 target=2 one lines text gemini gemini-3.5-flash-lite a 'variants: 2'
 one developer video developer veo-3.1-generate-001 '[a, b]' "$video"
-one vertex video vertex veo-3.1-generate-001 a "$video"
+one vertex video vertex veo-3.1-generate-001 '[a, stored]' "$video"
 one omni video omni gemini-omni-1.1-flash '[a, b]' "$video"
 one interaction image omni gemini-3.1-flash-lite-image a 'params: {aspect_ratio: "1:1"}' "$shot"
 target=3 one copy text chat gpt-6-luna a 'variants: 3'
@@ -177,7 +177,7 @@ want "exit code" "$code" 3
 want "requests the fake found wrong" "$(grep -c '"action":"refused' "$work/rows.log" || true)" 0
 want "not made" "$(ledger "SELECT group_concat(recipe || ' ' || state, ', ') FROM (SELECT * FROM job WHERE state != 'done' ORDER BY recipe)")" \
         'error failed, unsafe blocked, unsaid blocked, wrong blocked'
-want "made" "$(ledger "SELECT count(*) FROM job WHERE state = 'done'")" 25
+want "made" "$(ledger "SELECT count(*) FROM job WHERE state = 'done'")" 26
 want "sides" "$(ledger "SELECT group_concat(width || 'x' || height) FROM (SELECT width, height FROM asset a JOIN object o ON o.id = a.object JOIN job j ON j.id = a.job WHERE j.recipe IN ('a1111', 'workflow') ORDER BY j.recipe)")" \
         256x128,128x256
 said 'KSampler failed: it did not work'
@@ -201,7 +201,7 @@ ledger "WITH line AS (SELECT value ->> 'model' AS model, value ->> 'micros' AS m
 want "drivers" "$(wc -l <"$work/table")" "$(grep -o '&driver_' "$source/daemon/provider/registry.c" | wc -l)"
 want "made, by driver" "$(awk -F '|' '{ printf "%s: %s; ", $1, $2 }' "$work/table")" "comfyui: 3 image, 1 video; exec: 1 image, 1 text; fal: 1 video; \
 gemini: 1 image, 2 text; http: 2 image; local: 1 image, 1 text; omni: 1 image, 2 video; openai-image: 2 image; openai-text: 3 text; replicate: 1 image; \
-runway: 1 image, 1 video; veo: 3 video; "
+runway: 1 image, 1 video; veo: 4 video; "
 want "the ledger and the invoice" "$(awk -F '|' '$3 != $4 { print }' "$work/table")" ""
 total=$(ledger "SELECT json_extract(readfile('$work/invoice'), '\$.total_micros')")
 want "all that was invoiced" "$(awk -F '|' '{ sum += $4 } END { print sum }' "$work/table")" "$total"

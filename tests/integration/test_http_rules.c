@@ -80,6 +80,43 @@ TEST(the_key_goes_to_its_origin_only) {
         raw_server_free(other);
 }
 
+/* Where a vendor keeps results: told by the driver, never by an answer. */
+TEST(the_key_goes_to_the_origin_that_the_driver_names_too) {
+        RawServer *own = raw_server_new(serve_plan, NULL),
+                  *other = raw_server_new(serve_plan, NULL),
+                  *third = raw_server_new(serve_plan, NULL);
+        _cleanup_(freep) char *own_url = raw_server_url(own, "/a"),
+                              *other_url = raw_server_url(other, "/b"),
+                              *third_url = raw_server_url(third, "/c");
+        Secret *secret = key();
+        HttpOptions options = {.origin = own_url, .credential = secret};
+        const struct {
+                const char *url, *origin;
+                bool key;
+        } rows[] = {{third_url, other_url, false},
+                    {other_url, "", false},
+                    {other_url, other_url, true}};
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                HttpCall c = fixture_call(rows[i].url, NULL);
+                Fixture f;
+                Ended e;
+
+                c.with_key = true;
+                c.key_origin = rows[i].origin;
+                fixture_open(&f);
+                fixture_run(&f, &c, &options, &e);
+                fixture_close(&f);
+                CHECK_INT(e.end, HTTP_END_REPLY);
+                ended_done(&e);
+                CHECK_INT(raw_server_saw(other, KEY) || raw_server_saw(third, KEY), rows[i].key);
+        }
+        (void) secret_free(secret);
+        raw_server_free(own);
+        raw_server_free(other);
+        raw_server_free(third);
+}
+
 /* A server that says the key back, wherever it can. */
 static void serve_echo(RawConn *c) {
         const Plan *plan = c->userdata;

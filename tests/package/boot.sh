@@ -53,9 +53,9 @@ PNG
 block '#!/bin/sh' >"$root/usr/local/lib/pregen/shelf"
 cat >"$root/usr/local/lib/pregen/walls" <<'SH'
 #!/bin/sh
-: >/usr/local/lib/pregen/mine && echo 'wrote to /usr' >said.txt
+touch /usr/local/lib/pregen/mine && echo 'wrote to /usr' >said.txt
 cat /home/studio/plan && echo 'read /home' >said.txt
-[ "$(id -un)" = pregen ] && [ "$(ulimit -v)" = 1048576 ] && : >/tmp/mine && [ -w . ] || echo 'has less than it should' >said.txt
+[ "$(id -un)" = pregen ] && [ "$(ulimit -v)" = 1048576 ] && touch /tmp/mine && [ -w . ] || echo 'has less than it should' >said.txt
 [ -f said.txt ] || echo '{"variants": ["Within the walls"]}'
 SH
 chmod 0755 "$root/usr/local/lib/pregen"/*

@@ -217,3 +217,37 @@ TEST(a_model_that_has_ended_is_no_trouble_of_tonight) {
                 case_done(&c);
         }
 }
+
+#define GOOGLE "https://us-central1-aiplatform.googleapis.com/v1"
+#define STORAGE "https://storage.googleapis.com"
+
+/* Of a project only: its token leads to Cloud Storage, the key of a person nowhere else. */
+TEST(a_token_goes_to_cloud_storage_too) {
+        static const struct {
+                const char *base, *url;
+                bool marked, key;
+        } rows[] = {
+                {GOOGLE "/projects/a/locations/l", STORAGE "/storage/v1/b/my-bucket/o/v?alt=media",
+                 true, true},
+                {GOOGLE "/projects/a/locations/l", STORAGE "/storage/v1/b/my-bucket/o/v?alt=media",
+                 false, false},
+                {GOOGLE "/projects/a/locations/l", "https://storage.googleapis.com.evil.example/v",
+                 true, false},
+                {"https://generativelanguage.googleapis.com/v1beta", STORAGE "/v", true, false},
+                {GOOGLE "/publishers/google", STORAGE "/v", true, false},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                DriverCase c = driver_case("veo", KIND_VIDEO, "veo-3.1");
+                ResultItem item = {.payload = -1,
+                                   .url = (char *) (uintptr_t) rows[i].url,
+                                   .url_with_key = rows[i].marked};
+
+                c.job.base_url = rows[i].base;
+                CHECK_OK(c.driver->build_fetch(&c.job, &item, &c.call, &c.err), &c.err);
+                CHECK_INT(c.call.http.with_key, rows[i].key);
+                CHECK_STR(c.call.http.key_origin ? c.call.http.key_origin : "",
+                          rows[i].key ? STORAGE : "");
+                case_done(&c);
+        }
+}

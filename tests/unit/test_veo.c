@@ -267,7 +267,7 @@ TEST(the_key_goes_to_the_provider_alone) {
         Case c = case_of(DEVELOPER, "{}", NULL);
 
         for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-                ResultItem item = {.payload = -1, .url = strdup(rows[i].url)};
+                ResultItem item = {.payload = -1, .url = strdup(rows[i].url), .url_with_key = true};
 
                 CHECK_OK(veo()->build_fetch(&c.job, &item, &c.call, &c.err), &c.err);
                 CHECK_INT(c.call.http.with_key, rows[i].key);
@@ -395,8 +395,17 @@ static const Row rows[] = {
          "NO_VIDEO", true, true, OUTCOME_OPEN, NULL},
         {PROJECT, true, 200,
          DONE("{\"videos\":[{\"gcsUri\":\"gs://b/v.mp4\",\"mimeType\":\"video/mp4\"}]}"),
-         OUTCOME_BROKEN, "STORED_ELSEWHERE", false, true, OUTCOME_OPEN, NULL},
+         OUTCOME_BROKEN, "STORED_ELSEWHERE", false, true, OUTCOME_OPEN,
+         NULL}, /* "b" is no bucket */
+        {DEVELOPER, true, 200, SAMPLE("{\"uri\":\"gs://bucket/v.mp4\"}"), OUTCOME_BROKEN,
+         "STORED_ELSEWHERE", false, true, OUTCOME_OPEN, NULL},
         /* made */
+        {PROJECT, true, 200,
+         DONE("{\"videos\":[{\"gcsUri\":\"gs://my.bucket/a "
+              "b/../v.mp4\",\"mimeType\":\"video/mp4\"}]}"),
+         OUTCOME_MADE, "DONE", false, true, OUTCOME_OPEN,
+         "https://storage.googleapis.com/storage/v1/b/my.bucket/o/"
+         "a%20b%2F%2E%2E%2Fv%2Emp4?alt=media"},
         {DEVELOPER, true, 200, SAMPLE("{\"uri\":\"" DEVELOPER "/files/a:download?alt=media\"}"),
          OUTCOME_MADE, "DONE", false, true, OUTCOME_OPEN, DEVELOPER "/files/a:download?alt=media"},
         {DEVELOPER, true, 200,
