@@ -144,38 +144,6 @@ void lane_unshift(Lane *lane, Item *item) {
         lane->night->queued++;
 }
 
-/* A provider whose safety rules refuse most of what is sent may close the account: it is given a
- * rest before that. */
-void lane_count_verdict(Lane *lane, bool blocked) {
-        char why[120];
-        unsigned refused;
-
-        lane->verdicts = (lane->verdicts << 1 | blocked) & ((1u << BREAKER_WINDOW) - 1);
-        lane->n_verdicts = MIN_OF(lane->n_verdicts + 1, (unsigned) BREAKER_WINDOW);
-        refused = (unsigned) __builtin_popcount(lane->verdicts);
-        if (lane->n_verdicts < BREAKER_MIN || 2 * refused < lane->n_verdicts)
-                return;
-        (void) snprintf(why, sizeof why,
-                        "its safety rules refused %u of the last %u answers; look at the prompts",
-                        refused, lane->n_verdicts);
-        lane_stop(lane, OUTCOME_BLOCKED, why);
-}
-
-void lane_stop(Lane *lane, Outcome cause, const char *reason) {
-        Night *n = lane->night;
-        LogField fields[] = {{"PREGEN_PROVIDER", lane->config->name}};
-
-        if (lane->stopped)
-                return;
-        lane->stopped = true;
-        (void) snprintf(lane->stop_reason, sizeof lane->stop_reason, "%s: %s", outcome_word(cause),
-                        reason);
-        log_event(LOG_ERR, EVENT_PROVIDER_STOPPED, fields, ARRAY_LEN(fields),
-                  "provider '%s' is stopped for this night: %s", lane->config->name,
-                  lane->stop_reason);
-        journal_note(n, "provider", lane->config->name, lane->stop_reason);
-}
-
 /* ---- choosing ---- */
 
 /* Nothing leaves that is not expected to end before this run stops waiting for it. */
@@ -208,7 +176,7 @@ static uint64_t item_wait(const Item *item, uint64_t now) {
 static uint64_t lane_wait(Lane *lane, uint64_t now) {
         uint64_t wait = UINT64_MAX;
 
-        if (lane->stopped || lane->waits_for_money || !lane->head ||
+        if (lane->stopped || lane->waits_for_money || !lane->head || lane->probing ||
             lane->in_flight >= lane->config->concurrency || quotas_wait(lane, now) == UINT64_MAX)
                 return UINT64_MAX;
         if (!lane_token_ready(lane)) /* its arrival wakes the pump, or the next try does */
@@ -338,6 +306,7 @@ static size_t collect(Night *n, uint64_t now, Item **batch, uint64_t *ret_wait_u
                         if (item->quota)
                                 limiter_sent(&item->quota->limiter, now);
                         item->sent_us = now;
+                        item->probe = lane->probing = lane->unreached;
                         n->active++;
                         lane->calls_today++;
                         lane_pace(lane, now);

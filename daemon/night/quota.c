@@ -102,6 +102,8 @@ void item_free_slot(Item *item) {
         if (!item->slot)
                 return;
         item->slot = false;
+        if (item->probe)
+                item->probe = item->lane->probing = false;
         item->lane->in_flight--;
         item->night->slots--;
         if (item->held && item->quota)

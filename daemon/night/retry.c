@@ -24,6 +24,18 @@ static RetryDecision throttled(const RetryInput *in) {
         return d;
 }
 
+static RetryDecision unreached(const RetryInput *in) {
+        int64_t whole =
+                MIN_OF(MAX_OF(in->unreached_ms, in->backoff_base_ms), (int64_t) BACKOFF_MAX_MS);
+        RetryDecision d = {.next = JOB_PLANNED};
+
+        if (in->unreached_ms >= UNREACHED_MAX_MS)
+                d.stop_provider = true;
+        else
+                d.gate_ms = whole / 2 + (int64_t) (in->random % (uint64_t) (whole / 2 + 1));
+        return d;
+}
+
 static RetryDecision again_or_failed(const RetryInput *in, int64_t max_attempts) {
         const ProviderResult *r = in->result;
         RetryDecision d = {.next = JOB_FAILED, .counts = true};
@@ -53,6 +65,8 @@ RetryDecision retry_decide(const RetryInput *in) {
         case OUTCOME_THROTTLED:
                 return throttled(in);
         case OUTCOME_TRANSIENT:
+                if (in->unreached_ms > 0)
+                        return unreached(in);
                 return again_or_failed(in, ATTEMPTS_MAX);
         case OUTCOME_BROKEN:
                 return again_or_failed(in, r->retryable ? BROKEN_ATTEMPTS_MAX : 0);

@@ -11,7 +11,9 @@
  *      rejected     failed: the same request can never succeed
  *      throttled    planned again, costs no attempt; minute: the provider's gate closes for a
  *                   while; day, spend: the provider is stopped for the night
- *      transient    planned again after a back-off, up to ATTEMPTS_MAX attempts
+ *      transient    planned again after a back-off, up to ATTEMPTS_MAX attempts; while nobody is
+ *                   reached at the provider it costs no attempt, the provider's gate closes for as
+ *                   long as that has lasted, and after UNREACHED_MAX_MS it is stopped for the night
  *      broken       planned again if the driver says it may help, up to BROKEN_ATTEMPTS_MAX: each
  *                   one may be billed
  *      unknown      counted as spent; planned again only when free or cheaper than retry_below,
@@ -28,6 +30,7 @@ enum {
         THROTTLES_IN_A_ROW_MAX = 8, /* without one success between: as good as a spent day quota */
         BACKOFF_BASE_MS = 1000,
         BACKOFF_MAX_MS = 60000,
+        UNREACHED_MAX_MS = 10 * 60 * 1000,
         RETRY_AFTER_MAX_MS = 10 * 60 * 1000, /* longer waits park the provider instead */
 };
 
@@ -35,6 +38,7 @@ typedef struct RetryInput {
         const ProviderResult *result;
         int64_t attempts;        /* that counted, this one included */
         int64_t throttles;       /* of the provider in a row, this one included */
+        int64_t unreached_ms;    /* for how long nobody was reached at the provider; 0: one is */
         bool free;               /* the driver costs nothing */
         Micros worst;            /* price of one attempt */
         Micros retry_below;      /* unknown_outcome.retry_below */

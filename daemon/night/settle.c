@@ -94,6 +94,8 @@ RetryInput item_retry_input(Item *item) {
 static RetryDecision decide(Item *item) {
         RetryInput in = item_retry_input(item);
 
+        if (item->unreached)
+                in.unreached_ms = lane_missed(item->lane, item->result.reason);
         /* Refused for so long without one success: as good as a spent day quota. */
         if (item->quota && limiter_is_dry(&item->quota->limiter))
                 in.throttles = THROTTLES_IN_A_ROW_MAX;
@@ -212,9 +214,11 @@ static void after_commit(Item *item, Ending *e) {
         journal_item(item, e->decision.next, e->billed, &e->assets);
         strv_done(&e->assets);
         item_remove_spool(item);
-        if (e->decision.gate_ms > 0 && !item->quota)
+        if (e->decision.gate_ms > 0 && (!item->quota || item->unreached))
                 lane->gate_us = MAX_OF(lane->gate_us, now + (uint64_t) e->decision.gate_ms * 1000);
-        if (e->decision.stop_provider)
+        if (e->decision.stop_provider && item->unreached)
+                lane_give_up(lane, item->result.reason);
+        else if (e->decision.stop_provider)
                 lane_stop(lane, item->result.outcome, item->result.reason);
         if (e->decision.next != JOB_PLANNED) {
                 (void) item_free(item);

@@ -17,8 +17,6 @@ enum {
         CONFIGS_MAX = 64,          /* reloads of one night */
         BATCH_MAX = 128,           /* intents in one transaction */
         ANSWERS_MAX = 64,          /* here, and not settled yet; more calls wait for them */
-        BREAKER_WINDOW = 20,       /* answers looked back on */
-        BREAKER_MIN = 10,          /* of them, before half refused trips the breaker */
         STOP_GRACE_MS = 80 * 1000, /* below the unit's TimeoutStopSec */
         PROGRESS_INTERVAL_MS = 250,
         FREE_BYTES_MIN = 64 * 1024 * 1024, /* on the library's disk, always */
@@ -116,6 +114,8 @@ struct Item {
         ReplyPayload payloads[REPLY_PAYLOADS_MAX];
         size_t n_payloads;
         int http_status;
+        bool unreached; /* nobody was there to send the call to */
+        bool probe;     /* is the one call at a time, while its lane is out of reach */
         ProviderResult result;
         Part *parts; /* one per result item */
         size_t n_parts;
@@ -144,6 +144,10 @@ struct Lane {
         int64_t calls_today;     /* counted against a declared ceiling a day, over all runs */
         char day[TIME_TEXT_MAX]; /* the local day they are of */
         bool waits_for_money;    /* a reservation was refused; calls in flight may free some */
+        unsigned misses;         /* calls in a row that nobody was reached with, up to a few */
+        uint64_t missed_us;      /* the first of them */
+        bool unreached;          /* so many that it is the provider: one call at a time */
+        bool probing;            /* that call is under way */
         uint32_t verdicts;       /* the newest ends by safety rules (1) or not (0), newest lowest */
         unsigned n_verdicts;
         bool stopped; /* nothing more tonight */
@@ -226,8 +230,6 @@ void lane_push(Lane *lane, Item *item);
 void lane_unshift(Lane *lane, Item *item); /* back to where it was taken from */
 void lane_credential(
         Lane *lane); /* loaded on first need; a lane without its credential is stopped */
-void lane_stop(Lane *lane, Outcome cause, const char *reason);
-void lane_count_verdict(Lane *lane, bool blocked); /* of an answer; may stop the lane */
 bool lane_has_hope(const Lane *lane); /* something in it may still leave in this window */
 void lanes_pump_soon(Night *n);
 void lanes_pump(Night *n);
@@ -355,6 +357,14 @@ void ledger_leave_loop(Night *n);
 void ledger_is_locked(Night *n, const Err *why); /* a write gave -EBUSY; tried again later */
 void ledger_written(Night *n);
 void ledger_try_again(Night *n);
+
+/* breaker.c */
+void lane_stop(Lane *lane, Outcome cause, const char *reason);
+void lane_count_verdict(Lane *lane, bool blocked); /* of an answer; may stop the lane */
+/* Nobody was reached there. 0: that may be the call's fault yet; else for how many ms it is so. */
+int64_t lane_missed(Lane *lane, const char *why);
+void lane_reached(Lane *lane);                  /* somebody was, with whatever answer */
+void lane_give_up(Lane *lane, const char *why); /* it was out of reach for too long */
 
 /* settle.c */
 /* What the policy is asked about the item's result. */

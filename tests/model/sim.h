@@ -27,11 +27,12 @@ typedef struct Weather {
         unsigned worker_death;
         unsigned bad_cells; /* of cells, that are blocked or refused, for good */
         unsigned operation_fails;
-        int64_t limit;            /* unknown: more in flight are refused; 0 = none */
-        int64_t funds_after;      /* paid calls, then no money is left; 0 = never */
-        bool key_refused;         /* of the provider whose base_url ends in "sync" */
-        uint64_t signal_after_us; /* SIGTERM; 0 = none */
-        uint64_t jump_after_us;   /* the wall clock, by a day forth or back; 0 = never */
+        int64_t limit;                        /* unknown: more in flight are refused; 0 = none */
+        int64_t funds_after;                  /* paid calls, then no money is left; 0 = never */
+        uint64_t away_from_us, away_until_us; /* of the run: nobody is reached; 0, 0 = never */
+        bool key_refused;                     /* of the provider whose base_url ends in "sync" */
+        uint64_t signal_after_us;             /* SIGTERM; 0 = none */
+        uint64_t jump_after_us; /* the wall clock, by a day forth or back; 0 = never */
 } Weather;
 
 typedef struct SimRequest {
@@ -58,6 +59,8 @@ uint64_t sim_chance(void *sim); /* userdata for crash.h */
 /* All requests that were received, in order. */
 const SimRequest *sim_requests(const Sim *s, size_t *ret_n);
 int64_t sim_invoice(const Sim *s); /* of all of them */
+uint64_t sim_age_us(const Sim *s); /* of the run */
+unsigned sim_away(const Sim *s);   /* calls of it that nobody was reached with */
 int64_t sim_wall_ms(const Sim *s);
 void sim_pass(Sim *s, int64_t ms); /* between two runs */
 

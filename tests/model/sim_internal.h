@@ -40,6 +40,8 @@ struct Sim {
         Clock clock;
         uint64_t seed, random;
         uint64_t now_us, order;
+        uint64_t begun_us; /* the run */
+        unsigned away;     /* calls of it that nobody was reached with, by weather.away_* */
         int64_t wall_offset_ms;
         Weather weather;
         int life;

@@ -24,6 +24,17 @@ static unsigned cell_luck(const Sim *s, const char *cell) {
         return (unsigned) ((h >> 20) % 1000);
 }
 
+/* The wire says so with the errors of a network. */
+static bool is_away(Sim *s, SimReply *r) {
+        uint64_t at = s->now_us - s->begun_us;
+
+        if (at < s->weather.away_from_us || at >= s->weather.away_until_us)
+                return false;
+        r->end = HTTP_END_NOT_SENT;
+        s->away++;
+        return true;
+}
+
 _printf_(4, 5) static void say(SimReply *r, int status, const char *member, const char *format,
                                ...) {
         char value[SIM_URL_MAX];
@@ -163,6 +174,8 @@ void sim_answer(Sim *s, const char *url, SimReply *r) {
         char base[SIM_URL_MAX];
 
         *r = (SimReply){.retry_after_ms = -1};
+        if (is_away(s, r))
+                return;
         if (make)
                 paid_call(s, make + strlen("/make/"), strstr(url, "/operations") != NULL, r);
         else if (op) {

@@ -132,7 +132,9 @@ static void deliver_http(Sim *s, WorldTask *t) {
         if (!write_payload(t))
                 return; /* the machine is dead */
         if (t->reply.end != HTTP_END_REPLY)
-                (void) err_set(&result.err, -ECONNRESET, "the simulation says so");
+                (void) err_set(&result.err,
+                               result.end == HTTP_END_NOT_SENT ? -EHOSTUNREACH : -ECONNRESET,
+                               "the simulation says so");
         result.reply = (ProviderReply){
                 .status = t->reply.status,
                 .retry_after_ms = t->reply.retry_after_ms,
@@ -341,6 +343,8 @@ World *sim_begin(Sim *s, const Weather *weather) {
                 .free = sim_world_free,
         };
         s->weather = *weather;
+        s->begun_us = s->now_us;
+        s->away = 0;
         s->life++;
         s->paid_in_life = s->in_flight = 0;
         memset(s->soon, 0, sizeof s->soon);
@@ -375,6 +379,14 @@ Sim *sim_free(Sim *s) {
 const SimRequest *sim_requests(const Sim *s, size_t *ret_n) {
         *ret_n = s->n_requests;
         return s->requests;
+}
+
+uint64_t sim_age_us(const Sim *s) {
+        return s->now_us - s->begun_us;
+}
+
+unsigned sim_away(const Sim *s) {
+        return s->away;
 }
 
 int64_t sim_invoice(const Sim *s) {

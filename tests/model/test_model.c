@@ -11,7 +11,6 @@
  * A failing seed prints itself: MODEL_FIRST=SEED MODEL_SEEDS=1 shows it again. */
 
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -20,6 +19,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "model/crash.h"
+#include "model/look.h"
 #include "model/sim.h"
 #include "night/night.h"
 #include "support/test.h"
@@ -34,63 +34,7 @@ enum {
 #define HOUR_MS INT64_C(3600000)
 #define RETRY_BELOW "100000"
 
-static uint64_t seed;
-static const char *stage = "";
-
-#define MODEL_CHECK(expr)                                                                          \
-        do {                                                                                       \
-                if (!(expr))                                                                       \
-                        test_fail(__FILE__, __LINE__, "seed %llu, %s: %s",                         \
-                                  (unsigned long long) seed, stage, #expr);                        \
-        } while (0)
-
-/* ---- the library as it lies on the disk ---- */
-
 static char *dir;
-
-/* One connection for all looks after a run: reading the schema costs more than most of them. */
-static sqlite3 *disk;
-
-static void look_begin(void) {
-        _cleanup_(freep) char *path = path_join(dir, "library.db");
-
-        CHECK_INT(sqlite3_open_v2(path, &disk, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
-}
-
-static void look_end(void) {
-        CHECK_INT(sqlite3_close(disk), SQLITE_OK);
-        disk = NULL;
-}
-
-static char *db_text(const char *sql) {
-        sqlite3_stmt *stmt = NULL;
-        char *text = NULL;
-        int r;
-
-        r = sqlite3_prepare_v2(disk, sql, -1, &stmt, NULL);
-        if (r == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_text(stmt, 0))
-                text = strdup((const char *) sqlite3_column_text(stmt, 0));
-        if (r != SQLITE_OK)
-                test_fail(__FILE__, __LINE__, "seed %llu, %s: %s: %s", (unsigned long long) seed,
-                          stage, sql, sqlite3_errmsg(disk));
-        (void) sqlite3_finalize(stmt);
-        return text;
-}
-
-/* The rule holds when the query finds nothing; what it finds is shown. */
-static void none(const char *rule, const char *sql) {
-        _cleanup_(freep) char *found = db_text(sql);
-
-        if (found)
-                test_fail(__FILE__, __LINE__, "seed %llu, %s: %s: %s", (unsigned long long) seed,
-                          stage, rule, found);
-}
-
-static int64_t number(const char *sql) {
-        _cleanup_(freep) char *text = db_text(sql);
-
-        return text ? strtoll(text, NULL, 10) : 0;
-}
 
 static Config *configs[SIM_CONFIGS];
 static char *template_dir;
@@ -218,7 +162,7 @@ static int damaged(AlDamage d, const char *subject, const char *text, void *user
 /* Invariant 1: every request that came had its intent before: there are never more requests of a
  * job than attempts. Invariant 4: an operation whose handle we hold is asked for, not sent again. */
 static void requests_have_intents(const Sim *s) {
-        _cleanup_(freep) char *all = db_text(
+        _cleanup_(freep) char *all = look_text(
                 "SELECT group_concat(j.seed || '/' || (SELECT count(*) FROM attempt AS a WHERE "
                 "a.job = j.id) || ';', '') FROM job AS j");
         size_t n;
@@ -260,7 +204,8 @@ static void handles_are_durable(const Sim *s) {
                                 "SELECT %zu WHERE NOT EXISTS (SELECT 1 FROM attempt WHERE handle = "
                                 "'%zu')",
                                 i, i);
-                none("4: the handle of an operation that was asked for is not in the ledger", sql);
+                look_none("4: the handle of an operation that was asked for is not in the ledger",
+                          sql);
         }
 }
 
@@ -278,7 +223,7 @@ static void check_caps_of(const char *kind, const char *name, const Caps *caps) 
                                 "SELECT scope || ' ' || period || ' ' || micros FROM spend WHERE "
                                 "scope = '%s%s' AND period LIKE '%s:%%' AND micros > %lld",
                                 kind, name, all[i].period, (long long) all[i].cap);
-                none("3: a cap is passed", sql);
+                look_none("3: a cap is passed", sql);
         }
 }
 
@@ -293,28 +238,34 @@ static void check_caps(const Config *c) {
 
 /* After each run, crashed or not. */
 static void check_always(const Sim *s, const Config *config) {
-        look_begin();
+        look_begin(dir);
         check_caps(config);
         requests_have_intents(s);
         handles_are_durable(s);
-        MODEL_CHECK(number("SELECT coalesce(sum(coalesce(billed, reserved)), 0) FROM attempt") >=
-                    sim_invoice(s));
-        none("3: the counters are not the sum of the attempts",
-             "SELECT 1 WHERE (SELECT coalesce(sum(coalesce(billed, reserved)), 0) FROM attempt) <> "
-             "(SELECT coalesce(sum(micros), 0) FROM spend WHERE scope = '' AND period LIKE "
-             "'run:%')");
-        none("2: what is dear and unknown was sent again by itself",
-             "SELECT a.job FROM attempt AS a JOIN attempt AS u ON u.job = a.job AND u.id < a.id "
-             "WHERE u.outcome = 'unknown' AND u.reserved >= " RETRY_BELOW);
-        none("7: what was blocked was sent again",
-             "SELECT a.job FROM attempt AS a JOIN attempt AS b ON b.job = a.job AND b.id < a.id "
-             "WHERE b.outcome = 'blocked'");
-        none("1: a job has two open attempts, or one without being in flight",
-             "SELECT j.id || ' ' || j.state FROM job AS j WHERE (SELECT count(*) FROM attempt AS a "
-             "WHERE a.job = j.id AND a.outcome = 'open') <> (j.state IN ('submitting', "
-             "'running'))");
-        none("1: a job was made twice",
-             "SELECT job FROM attempt WHERE outcome = 'made' GROUP BY job HAVING count(*) > 1");
+        MODEL_CHECK(
+                look_number("SELECT coalesce(sum(coalesce(billed, reserved)), 0) FROM attempt") >=
+                sim_invoice(s));
+        look_none("3: the counters are not the sum of the attempts",
+                  "SELECT 1 WHERE (SELECT coalesce(sum(coalesce(billed, reserved)), 0) FROM "
+                  "attempt) <> "
+                  "(SELECT coalesce(sum(micros), 0) FROM spend WHERE scope = '' AND period LIKE "
+                  "'run:%')");
+        look_none(
+                "2: what is dear and unknown was sent again by itself",
+                "SELECT a.job FROM attempt AS a JOIN attempt AS u ON u.job = a.job AND u.id < a.id "
+                "WHERE u.outcome = 'unknown' AND u.reserved >= " RETRY_BELOW);
+        look_none(
+                "7: what was blocked was sent again",
+                "SELECT a.job FROM attempt AS a JOIN attempt AS b ON b.job = a.job AND b.id < a.id "
+                "WHERE b.outcome = 'blocked'");
+        look_none("1: a job has two open attempts, or one without being in flight",
+                  "SELECT j.id || ' ' || j.state FROM job AS j WHERE (SELECT count(*) FROM attempt "
+                  "AS a "
+                  "WHERE a.job = j.id AND a.outcome = 'open') <> (j.state IN ('submitting', "
+                  "'running'))");
+        look_none(
+                "1: a job was made twice",
+                "SELECT job FROM attempt WHERE outcome = 'made' GROUP BY job HAVING count(*) > 1");
         look_end();
         crash_settle();
 }
@@ -338,14 +289,16 @@ static void check_results(const Sim *s) {
         size_t n;
         const SimRequest *q = sim_requests(s, &n);
 
-        none("4: an operation is still running though all are over",
-             "SELECT id FROM job WHERE state IN ('running', 'submitting')");
-        none("4: an operation that was accepted did not end as it did at its provider",
-             "SELECT id || ' ' || outcome FROM attempt WHERE handle IS NOT NULL AND outcome NOT IN "
-             "('made', 'blocked', 'transient')");
-        none("4: an asset lacks, or is one too many",
-             "SELECT j.id FROM job AS j WHERE (SELECT count(*) FROM asset AS a WHERE a.job = j.id) "
-             "<> (j.state = 'done')");
+        look_none("4: an operation is still running though all are over",
+                  "SELECT id FROM job WHERE state IN ('running', 'submitting')");
+        look_none("4: an operation that was accepted did not end as it did at its provider",
+                  "SELECT id || ' ' || outcome FROM attempt WHERE handle IS NOT NULL AND outcome "
+                  "NOT IN "
+                  "('made', 'blocked', 'transient')");
+        look_none("4: an asset lacks, or is one too many",
+                  "SELECT j.id FROM job AS j WHERE (SELECT count(*) FROM asset AS a WHERE a.job = "
+                  "j.id) "
+                  "<> (j.state = 'done')");
         for (size_t i = 0; i < n; i++) {
                 char sql[300];
 
@@ -358,7 +311,7 @@ static void check_results(const Sim *s) {
                                 q[i].made      ? "made"
                                 : q[i].blocked ? "blocked"
                                                : "transient");
-                none("4: what the operation made is not what the ledger says", sql);
+                look_none("4: what the operation made is not what the ledger says", sql);
         }
 }
 
@@ -371,20 +324,22 @@ static void check_nothing_lost(const Sim *s, bool power_lost) {
         for (size_t i = 0; i < n; i++)
                 made += !q[i].op && q[i].billed > 0 && q[i].taken;
         if (!power_lost)
-                MODEL_CHECK(number("SELECT count(*) FROM attempt WHERE outcome = 'made' AND "
-                                   "provider = 'alpha'") >= (int64_t) made);
+                MODEL_CHECK(look_number("SELECT count(*) FROM attempt WHERE outcome = 'made' AND "
+                                        "provider = 'alpha'") >= (int64_t) made);
 }
 
 /* 8: in calm weather, with money, every cell that can be filled is full, or waits for a person. */
 static void check_shelf(unsigned config) {
         if (config == 0)
-                none("8: a cell is short",
-                     "SELECT c.recipe || ' ' || c.key FROM cell AS c "
-                     "WHERE c.current = 1 AND (SELECT count(*) FROM asset AS a WHERE a.cell = "
-                     "c.id) "
-                     "+ (SELECT coalesce(sum(j.want), 0) FROM job AS j WHERE j.cell = c.id AND "
-                     "j.state = 'unknown') < c.target AND NOT EXISTS (SELECT 1 FROM job AS j WHERE "
-                     "j.cell = c.id AND j.state IN ('blocked', 'failed'))");
+                look_none(
+                        "8: a cell is short",
+                        "SELECT c.recipe || ' ' || c.key FROM cell AS c "
+                        "WHERE c.current = 1 AND (SELECT count(*) FROM asset AS a WHERE a.cell = "
+                        "c.id) "
+                        "+ (SELECT coalesce(sum(j.want), 0) FROM job AS j WHERE j.cell = c.id AND "
+                        "j.state = 'unknown') < c.target AND NOT EXISTS (SELECT 1 FROM job AS j "
+                        "WHERE "
+                        "j.cell = c.id AND j.state IN ('blocked', 'failed'))");
 }
 
 static uint64_t draw_death(Sim *s) {
@@ -440,7 +395,7 @@ static void one_seed(void) {
         check_always(s, configs[config]);
         stage = "the end";
         check_files(s);
-        look_begin();
+        look_begin(dir);
         check_results(s);
         check_nothing_lost(s, power_lost);
         check_shelf(config);
@@ -467,4 +422,67 @@ TEST(nights) {
                (unsigned long long) first, (unsigned long long) (first + n - 1),
                (unsigned long long) lives, (unsigned long long) crashes,
                (unsigned long long) total_steps);
+}
+
+/* ---- nobody there ---- */
+
+static Sim *begin_seed(uint64_t n) {
+        Sim *s;
+
+        set_up();
+        seed = n;
+        s = sim_new(seed);
+        dir = test_path(n % 2 ? "odd" : "even");
+        (void) fs_remove_tree(AT_FDCWD, dir);
+        copy_template();
+        return s;
+}
+
+static void end_seed(Sim *s) {
+        CHECK_INT(fs_remove_tree(AT_FDCWD, dir), 0);
+        free(dir);
+        (void) sim_free(s);
+}
+
+/* A network that is away for a few minutes costs those minutes, and no job an attempt. */
+TEST(out_of_reach_for_minutes) {
+        const Weather w = {.away_from_us = 2000000, .away_until_us = 300000000};
+        Sim *s = begin_seed(3);
+
+        stage = "away for minutes";
+        MODEL_CHECK(live(s, configs[0], &w, 0).exit_code == 0);
+        MODEL_CHECK(sim_age_us(s) > w.away_until_us);
+        MODEL_CHECK(sim_away(s) > 2 && sim_away(s) < 100);
+        check_always(s, configs[0]);
+        look_begin(dir);
+        look_none("a job failed", "SELECT id FROM job WHERE state <> 'done'");
+        look_none("a cell is short",
+                  "SELECT c.id FROM cell AS c WHERE (SELECT count(*) FROM asset AS a "
+                  "WHERE a.cell = c.id) < c.target");
+        look_end();
+        end_seed(s);
+}
+
+/* All night: it ends when that is clear, after few tries, and the next one makes up for it. */
+TEST(out_of_reach_all_night) {
+        const Weather w = {.away_until_us = UINT64_MAX}, fair = {0};
+        Sim *s = begin_seed(4);
+        int64_t jobs;
+
+        stage = "away all night";
+        MODEL_CHECK(live(s, configs[0], &w, 0).exit_code != 0);
+        MODEL_CHECK(sim_age_us(s) > 600000000 && sim_age_us(s) < 900000000);
+        MODEL_CHECK(sim_away(s) < 100);
+        check_always(s, configs[0]);
+        look_begin(dir);
+        jobs = look_number("SELECT count(*) FROM job");
+        MODEL_CHECK(jobs > 0);
+        look_none("a job was given up", "SELECT id FROM job WHERE state = 'failed'");
+        look_end();
+        stage = "the night after";
+        MODEL_CHECK(live(s, configs[0], &fair, 0).exit_code == 0);
+        look_begin(dir);
+        MODEL_CHECK(look_number("SELECT count(*) FROM job WHERE state = 'done'") == jobs);
+        look_end();
+        end_seed(s);
 }

@@ -47,6 +47,28 @@ TEST(transient_is_tried_a_bounded_number_of_times) {
         CHECK_INT(decide(OUTCOME_TRANSIENT, true, ATTEMPTS_MAX, 0).next, JOB_FAILED);
 }
 
+TEST(while_nobody_is_reached_no_attempt_is_spent) {
+        ProviderResult r;
+        RetryInput in = {.result = &r, .attempts = ATTEMPTS_MAX, .random = 12345};
+        int64_t tries = 0;
+
+        provider_result_init(&r);
+        r.outcome = OUTCOME_TRANSIENT;
+        in.backoff_base_ms = BACKOFF_BASE_MS;
+        for (in.unreached_ms = 1; in.unreached_ms < UNREACHED_MAX_MS; tries++) {
+                RetryDecision d = retry_decide(&in);
+
+                CHECK_INT(d.next, JOB_PLANNED);
+                CHECK(!d.counts && !d.stop_provider);
+                CHECK(d.gate_ms >= BACKOFF_BASE_MS / 2 && d.gate_ms <= BACKOFF_MAX_MS);
+                in.unreached_ms += d.gate_ms;
+        }
+        CHECK(tries > 10 && tries < 40);
+        CHECK(retry_decide(&in).stop_provider);
+        CHECK_INT(retry_decide(&in).next, JOB_PLANNED);
+        CHECK(!retry_decide(&in).counts);
+}
+
 TEST(broken_is_tried_once_more_if_that_may_help) {
         CHECK_INT(decide(OUTCOME_BROKEN, true, 1, 0).next, JOB_PLANNED);
         CHECK_INT(decide(OUTCOME_BROKEN, true, BROKEN_ATTEMPTS_MAX, 0).next, JOB_FAILED);
