@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "support/http_fixture.h"
@@ -281,6 +282,27 @@ TEST(unusable) {
         CHECK(!spooled("spool.0"));
 }
 
+static _Atomic size_t poured;
+
+/* Two gigabytes, as announced, while the client takes them. */
+static void serve_two_gigabytes(RawConn *c) {
+        const size_t all = 2147483648u;
+        static char piece[64 * 1024];
+
+        memset(piece, 'A', sizeof piece);
+        (void) raw_request(c);
+        raw_puts(c, "HTTP/1.1 200 OK\r\nContent-Length: 2147483648\r\n\r\n{\"p\":[{\"data\":\"");
+        for (poured = 0; poured < all; poured += sizeof piece)
+                if (send(c->fd, piece, sizeof piece, MSG_NOSIGNAL) != (ssize_t) sizeof piece)
+                        return;
+}
+
+TEST(a_body_without_end_is_cut_at_the_limit) {
+        check_end(serve_two_gigabytes, "{}", HTTP_END_UNUSABLE, "larger than 64 MiB");
+        CHECK(poured < 128u * 1024 * 1024);
+        CHECK(!spooled("spool.0"));
+}
+
 static void serve_long_error(RawConn *c) {
         _cleanup_(freep) char *text = calloc(1, REPLY_ENVELOPE_MAX + 2);
 
@@ -366,6 +388,11 @@ TEST(nobody_listens) {
 
         raw_server_free(s);
         check_not_sent(url, NULL, "cannot reach '127.0.0.1'");
+}
+
+TEST(no_such_name) {
+        check_not_sent("https://nothing.invalid/", "https://api.example",
+                       "cannot reach 'nothing.invalid'");
 }
 
 static void serve_no_tls(RawConn *c) {
