@@ -254,6 +254,8 @@ TEST(how_a_job_is) {
         static const ReplyRow ends[] = {
                 {200, "{\"status\":\"cancelled\"}", OUTCOME_REJECTED, "cancelled", false, false,
                  NULL},
+                {200, "{\"status\":\"canceled\"}", OUTCOME_REJECTED, "canceled", false, false,
+                 NULL},
                 {404, "{\"error\":\"Job not found\"}", OUTCOME_BROKEN, "GONE", true, true,
                  "Job not found"},
         };

@@ -7,6 +7,9 @@
  * driver.
  */
 
+#include <stdio.h>
+
+#include "provider/driver.h"
 #include "unit/driver_case.h"
 #include "unit/http_specs.h"
 
@@ -216,6 +219,35 @@ TEST(a_model_that_has_ended_is_no_trouble_of_tonight) {
                 }
                 case_done(&c);
         }
+}
+
+/* Against max_chars, by every driver of copy. */
+TEST(characters_are_counted_as_platforms_count_them) {
+        static const struct {
+                const char *text;
+                size_t n;
+        } rows[] = {
+                {"", 0},
+                {"Gr\xc3\xbc\xc3\x9f", 4},
+                {"\xe2\x82\xac 5", 3},
+                {"\xe6\x96\xb0\xe3\x81\x97\xe3\x82\xab", 6}, /* Chinese, Hiragana, Katakana */
+                {"\xea\xb0\x80\xea\xb0\x81", 4},             /* Korean */
+                {"\xef\xbc\xa1\xef\xbd\xb1", 3}, /* a full-width A, a half-width Katakana */
+                {"\xf0\x9f\x9a\x80", 2},         /* a rocket */
+        };
+        char body[256];
+        DriverCase c = driver_case("openai-text", KIND_TEXT, "m");
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+                CHECK_INT(copy_length(rows[i].text), rows[i].n);
+        c.job.max_chars = 4;
+        (void) snprintf(body, sizeof body,
+                        "{\"choices\":[{\"message\":{\"content\":\"[\\\"%s\\\",\\\"%s\\\"]\"}}]}",
+                        rows[3].text, rows[4].text);
+        case_reply(&c, 200, body); /* the first is six to Google, and would be refused there */
+        CHECK_INT(c.result.n_items, 1);
+        CHECK_STR(c.result.items[0].text, rows[4].text);
+        case_done(&c);
 }
 
 #define GOOGLE "https://us-central1-aiplatform.googleapis.com/v1"

@@ -194,6 +194,13 @@ static const ReplyRow created[] = {
         {200, "{\"id\":7}", OUTCOME_BROKEN, "HANDLE", false, true, NULL},
         {200, "{\"id\":\"a/b\"}", OUTCOME_BROKEN, "HANDLE", false, true, NULL},
         {200, "<html>", OUTCOME_BROKEN, "HANDLE", false, true, NULL},
+        /* With whichever status: nobody confirmed one. */
+        {402, "{\"error\":\"You do not have enough credits to run this task.\"}", OUTCOME_FUNDS,
+         "HTTP_402", false, false, NULL},
+        {403, "{\"error\":\"You do not have enough credits to run this task.\"}", OUTCOME_FUNDS,
+         "HTTP_403", false, false, NULL},
+        {429, "{\"error\":\"You do not have enough credits to run this task.\"}", OUTCOME_FUNDS,
+         "HTTP_429", false, false, NULL},
         {400, "{\"error\":\"You do not have enough credits to run this task.\"}", OUTCOME_FUNDS,
          "HTTP_400", false, false, "enough credits"},
         {400,
