@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 folder=${1:-daemon/provider}
 minimum=${2:-95}
-[ $# -ge 3 ] && shift 2 || set -- -R '^(test_(params|result|local|gemini_.*|omni|veo|exec|http_driver|comfyui|openai_.*|runway|fal|replicate|driver_memory|provider_memory|fake_(gemini|veo|omni))|fuzz_(gemini|omni|veo|exec|http|comfyui|openai-.*|runway|fal|replicate))$'
+[ $# -ge 3 ] && shift 2 || set -- -R '^(test_(params|result|local|gemini_.*|omni|veo|exec|http_driver|comfyui|openai_.*|runway|fal|replicate|every_driver|driver_memory|provider_memory|fake_(gemini|veo|omni))|fuzz_(gemini|omni|veo|exec|http|comfyui|openai-.*|runway|fal|replicate))$'
 build=build/coverage
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -11,10 +11,12 @@
 /* What the settings say to drivers that are told there what to do. */
 static const char *const argv[] = {"/bin/true", NULL};
 static const ExecSpec command = {.argv = argv};
-static const ComfyInput inputs[] = {{"prompt", "6.text"}, {"width", "6.w"}};
+static const ComfyInput inputs[] = {
+        {"prompt", "6.text"}, {"width", "6.w"}, {"reference", "6.a"}, {"reference_2", "6.b"}};
 static const ComfyWorkflow workflow = {
         .name = "owner/name",
-        .graph = "{\"6\":{\"class_type\":\"C\",\"inputs\":{\"text\":\"\",\"w\":1}}}",
+        .graph = "{\"6\":{\"class_type\":\"C\",\"inputs\":{\"text\":\"a {{prompt}}\",\"w\":1,"
+                 "\"a\":\"\",\"b\":1234567890123456789}}}",
         .inputs = inputs,
         .n_inputs = ARRAY_LEN(inputs)};
 static const ProviderSpec told = {
@@ -279,11 +281,10 @@ TEST(asking_for_operations) {
         }
 }
 
-/* Both kinds of calls before the paid one, and what their answers bring. */
+/* Two calls before the paid one, what their answers bring, and the call. */
 static int step_prepare(void *userdata) {
-        static const char slot[] = "{\"uploadUrl\":\"https://x/\",\"fields\":{\"k\":\"v\"},"
-                                   "\"runwayUri\":\"runway://a\"}";
         const Step *s = userdata;
+        const Driver *driver = driver_find(s->driver);
         _cleanup_(json_freep) Json *prepared = __real_json_new_object();
         ProviderJob job = s->job;
         int r = 0;
@@ -292,27 +293,53 @@ static int step_prepare(void *userdata) {
         for (int i = 0; i < 2 && r >= 0; i++) {
                 ProviderReply reply = {.status = 200,
                                        .retry_after_ms = -1,
-                                       .envelope = slot,
-                                       .envelope_n = strlen(slot)};
+                                       .envelope = s->body,
+                                       .envelope_n = strlen(s->body)};
                 ProviderCall call = {0};
                 ProviderResult result;
 
                 provider_result_init(&result);
-                r = driver_find("runway")->build_prepare(&job, &call, NULL);
+                r = driver->build_prepare(&job, &call, NULL);
                 CHECK(r == 1 || (r < 0 && !call.http.url));
                 provider_call_done(&call);
                 if (r >= 0)
-                        r = driver_find("runway")->parse_prepare(&job, &reply, prepared, &result,
-                                                                 NULL);
+                        r = driver->parse_prepare(&job, &reply, prepared, &result, NULL);
                 provider_result_done(&result);
+        }
+        if (r >= 0) {
+                ProviderCall call = {0};
+
+                r = driver->build(&job, &call, NULL);
+                provider_call_done(&call);
         }
         return r;
 }
 
 TEST(preparing) {
-        _cleanup_(strv_done) Strv references = {0};
-        Step s = {.job = {.kind = KIND_VIDEO, .prompt = "p", .references = &references}};
+        static const struct {
+                const char *driver;
+                AssetKind kind;
+                size_t n_references;
+                const char *body;
+        } rows[] = {
+                {"runway", KIND_VIDEO, 1,
+                 "{\"uploadUrl\":\"https://x/\",\"fields\":{\"k\":\"v\"},\"runwayUri\":\"runway://"
+                 "a\"}"},
+                {"comfyui", KIND_IMAGE, 2, "{\"name\":\"a.png\",\"subfolder\":\"p\"}"},
+        };
 
-        CHECK(strv_add(&references, "/a.png") >= 0);
-        sweep(step_prepare, &s);
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                _cleanup_(strv_done) Strv references = {0};
+                Step s = {.driver = rows[i].driver,
+                          .body = rows[i].body,
+                          .job = {.kind = rows[i].kind,
+                                  .model = "owner/name",
+                                  .prompt = "p",
+                                  .spec = &told,
+                                  .references = &references}};
+
+                for (size_t k = 0; k < rows[i].n_references; k++)
+                        CHECK(strv_add(&references, "/a.png") >= 0);
+                sweep(step_prepare, &s);
+        }
 }
