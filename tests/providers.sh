@@ -25,6 +25,11 @@ while IFS= read -r stem; do
 done < <(grep -oE '&driver_[a-z_]+' daemon/provider/registry.c | sed 's/&driver_//' | sort)
 mapfile -t shared < <(comm -23 <(printf '%s\n' daemon/provider/*.c | sort) <(printf '%s\n' "${counted[@]}" | sort))
 printf '%-14s %10d\n' '(shared)' "$(lines "${shared[@]}")"
+array() { # NAME REGEX: rows of an array of the tests of all drivers
+        sed -n "/$1\[\] = {/,/^}/p" tests/unit/test_every_driver.c | grep -oE "$2" | wc -l
+}
+printf 'each driver that speaks HTTP, besides: %d shapes of an error with each of %d statuses\n' "$(array shapes '^        ".*,$')" \
+        "$(array meanings '\{[0-9]{3}, OUTCOME')"
 if [[ ${1:-} == -v ]]; then
         grep -v '^#' tests/data/unconfirmed.tsv
 fi

@@ -20,6 +20,8 @@ int model_list_add(ModelList *list, const char *name, const char *ends) {
 
         assert(list);
         assert(name);
+        if (!*name)
+                return 0;
         if (list->n >= MODEL_LIST_MAX)
                 return -E2BIG;
         items = reallocarray(list->items, list->n + 1, sizeof *items);

@@ -287,7 +287,7 @@ typedef struct ModelList {
         char *next; /* the next page, in the provider's words; NULL = that was all */
 } ModelList;
 void model_list_done(ModelList *list);
-/* -ENOMEM; -E2BIG beyond MODEL_LIST_MAX. ends may be NULL. */
+/* Leaves an empty name out. -ENOMEM; -E2BIG beyond MODEL_LIST_MAX. ends may be NULL. */
 int model_list_add(ModelList *list, const char *name, const char *ends) _must_check_;
 bool model_list_has(const ModelList *list, const char *name);
 
