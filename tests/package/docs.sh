@@ -125,7 +125,7 @@ page() {
         done
 }
 
-page pregen.yaml.5.scd settings prices models
+page pregen.yaml.5.scd settings prices models specs
 grep -oE '&driver_[a-z_]+' "$source/daemon/provider/registry.c" | sed 's/&driver_//' >"$work/drivers"
 for key in $(grep -vxF -f "$work/all" -f "$work/drivers" "$work/entries" | grep -vxE 'money|duration|date|time|name|path'); do
         say "pregen.yaml.5.scd has '$key', which no file has"
