@@ -231,6 +231,52 @@ TEST(a_backup_that_is_there_is_whole) {
         sweep("backup", backup, check_backup, ENOSPC, 4);
 }
 
+/* Whether a library came into being there, which is whole then. */
+static bool restored(const char *dir) {
+        _cleanup_(freep) char *path = path_join(dir, "library.db");
+        _cleanup_(al_closep) Library *lib = NULL;
+        AlVerifyTotals t;
+        Err err = {0};
+
+        CHECK(path);
+        if (access(path, F_OK) < 0)
+                return false;
+        CHECK_OK(al_open(dir, AL_READ, &lib, &err), &err);
+        CHECK_OK(al_verify(lib, true, AL_REPAIR_NOTHING, NOW, no_damage, NULL, &t, &err), &err);
+        CHECK_INT(t.assets, 2);
+        return true;
+}
+
+/* What failed is continued by the next call; a directory that has its library is left for another. */
+TEST(a_restored_library_is_whole) {
+        _cleanup_(shelf_done) Shelf s = shelf("restore");
+        AlBackupTotals t;
+        unsigned n = 1, made = 0;
+        Err err = {0};
+
+        CHECK_OK(al_backup(s.lib, s.to, NOW, &t, &err), &err);
+        for (; n < TRIES_MAX; n += 4) {
+                _cleanup_(freep) char *dir = str_printf("%s-%u", s.to, made);
+                bool whole;
+                int r;
+
+                err = (Err){0};
+                CHECK(dir);
+                fault_arm(n, ENOSPC);
+                r = al_restore(s.to, dir, &t, &err);
+                if (!fault_disarm()) {
+                        CHECK_OK(r, &err);
+                        CHECK(restored(dir));
+                        break;
+                }
+                CHECK((r < 0) == (err.text[0] != 0));
+                whole = restored(dir);
+                CHECK(r < 0 || whole);
+                made += whole;
+        }
+        CHECK(n > 50 && n < TRIES_MAX);
+}
+
 /* ---- import ---- */
 
 static int import_one(Shelf *s, Err *err) {
