@@ -103,9 +103,13 @@ static int begin(Db *db, bool writing, Err *err) {
         /* A reader's snapshot may be too old to be written on: begin the outer one for writing. */
         assert(db->depth == 0 || db->writing || !writing);
         if (db->depth == 0) {
+                if (writing && !db_turn_wait(db))
+                        return db_failed(db, SQLITE_BUSY, "begin", err);
                 r = db_control(db, writing ? "BEGIN IMMEDIATE" : "BEGIN", "begin", err);
-                if (r < 0)
+                if (r < 0) {
+                        db_turn_end(db);
                         return r;
+                }
                 db->writing = writing;
                 db->doomed = false;
         }
@@ -127,6 +131,7 @@ static void end_by_rollback(Db *db) {
         /* After some errors (disk full, out of memory) SQLite has rolled back by itself. */
         if (!sqlite3_get_autocommit(db->handle))
                 (void) sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+        db_turn_end(db);
 }
 
 /* SQLite ended our transaction by itself; what would follow must not commit piece by piece. */
@@ -162,6 +167,7 @@ int db_commit(Db *db, Err *err) {
                 return r;
         }
         db->depth = 0;
+        db_turn_end(db);
         return 0;
 }
 

@@ -241,6 +241,7 @@ int db_open(const char *path, DbMode mode, const DbCatalog *catalog, Db **ret, E
         if (!db)
                 return err_errno(err, -ENOMEM, "cannot open '%s'", path);
         db->catalog = catalog;
+        db->turn_fd = -1;
         db->statements = calloc(MAX_OF(catalog->n_statements, (size_t) 1), sizeof(sqlite3_stmt *));
         if (!db->statements)
                 return err_errno(err, -ENOMEM, "cannot open '%s'", path);

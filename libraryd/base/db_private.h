@@ -15,6 +15,8 @@ struct Db {
         unsigned depth;            /* of nested transactions */
         bool writing;              /* the outermost one began IMMEDIATE */
         bool doomed;               /* an inner one was rolled back: the outermost must be, too */
+        int turn_fd;               /* -1: writers do not queue; borrowed */
+        int64_t ticket;            /* our place in the queue; 0: none */
 };
 
 /* Sets err from `code`, what a call of SQLite returned, and returns the errno for it; `what` says
@@ -31,6 +33,11 @@ int db_control(Db *db, const char *sql, const char *what, Err *err) _must_check_
 /* The first column of the first row of a PRAGMA, as a number or as text cut at n. */
 int db_pragma_int(Db *db, const char *sql, int64_t *ret, Err *err) _must_check_;
 int db_pragma_text(Db *db, const char *sql, char *ret, size_t n, Err *err) _must_check_;
+
+/* Waits until every writer that came earlier is done; false: longer than the busy timeout. */
+bool db_turn_wait(Db *db) _must_check_;
+/* Lets the next one. */
+void db_turn_end(Db *db);
 
 /* Adds the SQL functions of base/db_functions.c to a connection; SQLite's code. */
 int db_functions(sqlite3 *handle) _must_check_;

@@ -89,10 +89,14 @@ static int open_db(Library *lib, Err *err) {
         static const DbMode modes[] = {
                 [AL_READ] = DB_READ, [AL_WRITE] = DB_WRITE, [AL_CREATE] = DB_CREATE};
         _cleanup_(freep) char *path = path_join(lib->dir, "library.db");
+        int r;
 
         if (!path)
                 return err_errno(err, -ENOMEM, "cannot open the library '%s'", lib->dir);
-        return db_open(path, modes[lib->mode], &sql_catalog, &lib->db, err);
+        r = db_open(path, modes[lib->mode], &sql_catalog, &lib->db, err);
+        if (r >= 0 && lib->mode != AL_READ)
+                db_take_turns(lib->db, lib->dir_fd);
+        return r;
 }
 
 /* A directory below objects/ made just before a crash may not be on the disk yet, while an object

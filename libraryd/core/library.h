@@ -14,6 +14,8 @@
  *      DIR/run.lock                       held by the run in progress
  *      DIR/objects.lock                   held, shared, by who brings objects in or copies them
  *
+ * Writers queue by locks on bytes of DIR itself (base/db_turn.c): first come, first served.
+ *
  * One Library belongs to one thread. Errors: negative errno with a sentence in Err (see base/db.h
  * for the codes of the database); expected outcomes are the positive words of AlResult and must be
  * handled by the direct caller. Times are wall-clock milliseconds given by the caller; the core has
