@@ -795,6 +795,16 @@ SELECT id, uses FROM asset
  WHERE brand = ?1 AND hook = ?2 AND category = ?3 AND status = 'ready' AND expired = 0
  ORDER BY id DESC
 
+-- name: count_two
+SELECT count(*) FROM asset WHERE brand = ?1 AND hook = ?2 AND status = 'ready' AND expired = 0
+
+-- name: count_three
+SELECT count(*) FROM asset
+ WHERE brand = ?1 AND hook = ?2 AND category = ?3 AND status = 'ready' AND expired = 0
+
+-- name: asset_has_term
+SELECT 1 FROM asset_tag WHERE asset = ?1 AND term = ?2
+
 -- ---- facets ----
 
 -- name: facet_terms

@@ -16,11 +16,12 @@ enum {
 
 /* Where a query changes its way. Tests lower them, so that small libraries see every way. */
 typedef struct QueryLimits {
-        size_t text_ids;   /* of assets with the words, to become a list; more are asked by chunk */
-        size_t text_asked; /* of candidates that are asked one by one whether they have the words */
-        size_t expired;    /* of those no posting knows to have expired, to become a list */
+        size_t text_ids; /* of assets with the words, to become a list; more are asked by chunk */
+        size_t asked; /* of candidates that are asked one by one for a rare word, or a frequent tag */
+        size_t few;   /* of what the composite index holds, to be drawn from at random */
+        size_t expired; /* of those no posting knows to have expired, to become a list */
 } QueryLimits;
-#define QUERY_LIMITS ((QueryLimits){.text_ids = 512, .text_asked = 64, .expired = 1024})
+#define QUERY_LIMITS ((QueryLimits){.text_ids = 2048, .asked = 1, .few = 4096, .expired = 1024})
 
 struct Library {
         Db *db;

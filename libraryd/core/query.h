@@ -53,6 +53,8 @@ struct PlanNode {
         PlanType type;
         bool negate; /* of a leaf */
         char axis;   /* PLAN_POST: 'b', 'h' or 'c' when it is one brand, hook or category */
+        bool tag;    /* PLAN_POST: a tag, which may be asked of one asset alone, too */
+        bool given;  /* the composite index holds only what has it */
         bool rows;   /* it, or something below it, has to ask rows */
         PlanNode *first, *next;
         Posting *postings; /* PLAN_POST */
@@ -64,6 +66,8 @@ struct PlanNode {
         RowColumn column;
         int64_t low, high;
         uint64_t seen;  /* how many members it had so far: the rarest narrows first */
+        uint64_t loads; /* in so many chunks */
+        uint64_t dense; /* PLAN_TEXT: members a chunk, about */
         int64_t loaded; /* the chunk whose members `set` holds; CHUNK_NONE */
         Set16 *set;
         PlanNode *all; /* list of all nodes, for freeing */
@@ -120,13 +124,24 @@ int run_begin(Library *lib, Plan *plan, int64_t now_ms, QueryRun *ret, Err *err)
 int run_chunk(QueryRun *run, int64_t chunk, int64_t *ret_next, Err *err);
 /* The set of one leaf in this chunk, loaded unless it is the one at hand. */
 int leaf_load(QueryRun *run, PlanNode *leaf, int64_t chunk, int64_t *ret_next, Err *err);
-/* Whether the asset has the words of the leaf: 1 or 0. */
-int text_has(QueryRun *run, const PlanNode *leaf, int64_t id, Err *err);
-/* Whether the asset matches all of the plan: 1 or 0. Its chunk need not be narrowed. `whole` is
- * false when run->set has it already. */
-int row_matches(QueryRun *run, int64_t id, bool whole, Err *err);
+/* Whether the asset has the words or the tag of the leaf, asked of it alone: 1 or 0. */
+int leaf_has(QueryRun *run, const PlanNode *leaf, int64_t id, Err *err);
+/* What is known of an asset that is to be matched. */
+typedef enum RowKnown {
+        KNOWN_NOTHING,
+        KNOWN_GIVEN, /* it is from the composite index */
+        KNOWN_SET,   /* run->set, of its chunk, has it */
+} RowKnown;
+/* Whether the asset matches all of the plan: 1 or 0. */
+int row_matches(QueryRun *run, int64_t id, RowKnown known, Err *err);
 /* A filter's text as a query of the full-text index; caller frees. */
 char *text_query(const char *words);
+
+/* fn ends a walk by anything but 0. */
+typedef int (*IdFn)(void *userdata, int64_t id);
+int walk_random(QueryRun *run, uint64_t seed, IdFn fn, void *userdata, Err *err);
+/* The composite index's rows, newest first: id, uses. As db_query(). */
+int axes_query(const QueryRun *run, Stmt **ret, Err *err);
 
 /* Calls fn for each match in the query's order, after offset, up to limit. fn returns < 0 to stop.
  */

@@ -36,6 +36,10 @@ int plan_add_every_status(Builder *b, PlanNode *leaf, bool collected) {
         return r;
 }
 
+static bool is_axis(const char *key) {
+        return streq(key, "brand") || streq(key, "hook") || streq(key, "category");
+}
+
 int plan_build_words(Builder *b, const FilterNode *node, bool negate, PlanNode **ret) {
         PlanNode *leaf = plan_node_new(b->plan, PLAN_POST, negate);
         bool status = node->field && streq(node->key, "status");
@@ -51,12 +55,8 @@ int plan_build_words(Builder *b, const FilterNode *node, bool negate, PlanNode *
                 else
                         r = plan_add_term(b, leaf, term_key(node), text);
         }
-        if (!negate && node->field && streq(node->field->name, "brand"))
-                leaf->axis = 'b';
-        else if (!negate && node->field && streq(node->field->name, "hook"))
-                leaf->axis = 'h';
-        else if (!negate && node->field && streq(node->field->name, "category"))
-                leaf->axis = 'c';
+        leaf->axis = is_axis(node->key) && !negate ? node->key[0] : 0;
+        leaf->tag = !node->field && !is_axis(node->key) && !streq(node->key, "recipe");
         *ret = leaf;
         return r;
 }
@@ -243,6 +243,8 @@ int plan_build_text(Builder *b, const char *words, bool negate, PlanNode **ret) 
         db_reset(s);
         if (leaf->n_ids > max) {
                 leaf->type = PLAN_TEXT;
+                leaf->dense =
+                        leaf->n_ids * SET16_SIZE / (uint64_t) MAX_OF(leaf->ids[max], (int64_t) 1);
                 leaf->n_ids = 0;
         }
         return r;

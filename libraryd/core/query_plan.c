@@ -154,6 +154,7 @@ static int add_universe(Builder *b, bool shelf) {
         plan_group_add(b->plan->root, status);
         if (r < 0 || !shelf)
                 return r;
+        status->given = expired->given = true;
         r = plan_add_term(b, expired, ":expired", "1");
         plan_group_add(b->plan->root, expired);
         return r;
@@ -164,16 +165,18 @@ static void find_axes(Plan *plan) {
         int64_t brand = 0, hook = 0, category = 0;
         size_t others = 0;
 
-        for (const PlanNode *c = plan->root->first; c; c = c->next) {
+        for (PlanNode *c = plan->root->first; c; c = c->next) {
                 int64_t *axis = c->axis == 'b'   ? &brand
                                 : c->axis == 'h' ? &hook
                                 : c->axis == 'c' ? &category
                                                  : NULL;
 
-                if (axis && !*axis && c->n_postings == 1)
+                if (axis && !*axis && c->n_postings == 1) {
                         *axis = c->postings[0].term;
-                else
+                        c->given = true;
+                } else {
                         others++;
+                }
         }
         if (!plan->shelf || !brand || !hook)
                 return;
@@ -183,11 +186,37 @@ static void find_axes(Plan *plan) {
         plan->axes_only = others == 2; /* the shelf: its status, and not expired */
 }
 
-static bool finds_nothing(const Plan *plan) {
-        for (const PlanNode *c = plan->root->first; c; c = c->next)
-                if (!c->negate && ((c->type == PLAN_POST && c->n_postings == 0) ||
-                                   (c->type == PLAN_IDS && c->n_ids == 0)))
+static bool has_term(const PlanNode *leaf, int64_t term) {
+        for (size_t i = 0; i < leaf->n_postings; i++)
+                if (leaf->postings[i].term == term)
                         return true;
+        return false;
+}
+
+/* "a:x and not a:x": whatever has one of `leaf` is excluded. */
+static bool is_excluded(const Plan *plan, const PlanNode *leaf) {
+        for (const PlanNode *c = plan->root->first; c; c = c->next) {
+                size_t n = 0;
+
+                if (!c->negate || c->type != PLAN_POST)
+                        continue;
+                while (n < leaf->n_postings && has_term(c, leaf->postings[n].term))
+                        n++;
+                if (n == leaf->n_postings)
+                        return true;
+        }
+        return false;
+}
+
+static bool finds_nothing(const Plan *plan) {
+        for (const PlanNode *c = plan->root->first; c; c = c->next) {
+                if (c->negate)
+                        continue;
+                if (c->type == PLAN_POST && (c->n_postings == 0 || is_excluded(plan, c)))
+                        return true;
+                if (c->type == PLAN_IDS && c->n_ids == 0)
+                        return true;
+        }
         return false;
 }
 

@@ -69,22 +69,22 @@ static int set_matches(QueryRun *run, PlanNode *leaf, int64_t id, Err *err) {
         int64_t next;
         int r;
 
-        if (leaf->type == PLAN_TEXT && leaf->loaded != id >> CHUNK_BITS)
-                return text_has(run, leaf, id, err);
+        if ((leaf->type == PLAN_TEXT || leaf->tag) && leaf->loaded != id >> CHUNK_BITS)
+                return leaf_has(run, leaf, id, err);
         r = leaf_load(run, leaf, id >> CHUNK_BITS, &next, err);
         return r < 0 ? r : set16_has(leaf->set, (uint16_t) (id & (SET16_SIZE - 1)));
 }
 
-static int matches(QueryRun *run, PlanNode *node, int64_t id, bool whole, Err *err) {
+static int matches(QueryRun *run, PlanNode *node, int64_t id, RowKnown known, Err *err) {
         int r;
 
         switch (node->type) {
         case PLAN_AND:
         case PLAN_OR:
                 for (PlanNode *m = node->first; m; m = m->next) {
-                        if (!whole && !m->rows)
+                        if ((known == KNOWN_SET && !m->rows) || (known == KNOWN_GIVEN && m->given))
                                 continue;
-                        r = matches(run, m, id, true, err);
+                        r = matches(run, m, id, KNOWN_NOTHING, err);
                         if (r < 0 || (r == 0) == (node->type == PLAN_AND))
                                 return r;
                 }
@@ -104,13 +104,14 @@ static int matches(QueryRun *run, PlanNode *node, int64_t id, bool whole, Err *e
         return r < 0 ? r : (r != 0) != node->negate;
 }
 
-int row_matches(QueryRun *run, int64_t id, bool whole, Err *err) {
+int row_matches(QueryRun *run, int64_t id, RowKnown known, Err *err) {
         int64_t expires;
         int r = 1;
 
         assert(run);
-        if (whole || run->inexact)
-                r = matches(run, run->plan->root, id, whole, err);
+        if (known == KNOWN_NOTHING || (known == KNOWN_GIVEN && !run->plan->axes_only) ||
+            (known == KNOWN_SET && run->inexact))
+                r = matches(run, run->plan->root, id, known, err);
         if (r <= 0 || !run->plan->check_expiry)
                 return r;
         if (run->plan->expired)

@@ -4,6 +4,11 @@
 
 #include "core/query.h"
 
+enum {
+        WORDS_PER_LOOK = 200, /* members of a chunk that are read in the time of one look */
+        TAGS_PER_LOOK = 512,  /* from so many on, what a chunk has does not stand in one page */
+};
+
 /* No chunk further on, in the direction of the walk. */
 static int64_t furthest(const QueryRun *run) {
         return run->up ? INT64_MAX : CHUNK_NONE;
@@ -85,21 +90,47 @@ static int load_text(QueryRun *run, PlanNode *leaf, int64_t chunk, Err *err) {
         return r;
 }
 
-int text_has(QueryRun *run, const PlanNode *leaf, int64_t id, Err *err) {
+static int tag_has(QueryRun *run, const PlanNode *leaf, int64_t id, Err *err) {
+        int r = 0;
+
+        for (size_t i = 0; i < leaf->n_postings && r == 0; i++) {
+                Stmt *s;
+
+                r = db_query(run->lib->db, SQL_ASSET_HAS_TERM, &s, err, "ll", id,
+                             leaf->postings[i].term);
+                if (r >= 0)
+                        db_reset(s);
+        }
+        return r;
+}
+
+int leaf_has(QueryRun *run, const PlanNode *leaf, int64_t id, Err *err) {
         Stmt *s;
         int r;
 
-        assert(run && leaf && leaf->type == PLAN_TEXT);
+        assert(run && leaf && (leaf->tag || leaf->type == PLAN_TEXT));
+        if (leaf->tag)
+                return tag_has(run, leaf, id, err);
         r = db_query(run->lib->db, SQL_WORDS_OF_ROW, &s, err, "sl", leaf->owned, id);
         if (r >= 0)
                 db_reset(s);
         return r;
 }
 
-/* Few candidates are asked for one by one: a frequent word has half of the chunk. */
+/* Whether to ask the candidates one by one costs less than to read what the chunk has: of a frequent
+ * word that may be half of it, of a frequent tag several pages. */
+static bool few(const QueryRun *run, const PlanNode *leaf, const Set16 *set) {
+        size_t asked = run->lib->limits.asked;
+
+        if (leaf->type == PLAN_TEXT)
+                return set->n <= asked + leaf->dense / WORDS_PER_LOOK;
+        return leaf->tag && leaf->n_postings == 1 && set->n <= asked && leaf->loads > 0 &&
+               leaf->seen >= leaf->loads * TAGS_PER_LOOK;
+}
+
 static int narrow_few(QueryRun *run, const PlanNode *leaf, int64_t chunk, Set16 *set, Err *err) {
         for (int32_t at = set16_from(set, 0); at >= 0; at = set16_from(set, at + 1)) {
-                int r = text_has(run, leaf, (chunk << CHUNK_BITS) + at, err);
+                int r = leaf_has(run, leaf, (chunk << CHUNK_BITS) + at, err);
 
                 if (r < 0)
                         return r;
@@ -131,6 +162,7 @@ int leaf_load(QueryRun *run, PlanNode *leaf, int64_t chunk, int64_t *ret_next, E
                 return r;
         leaf->loaded = chunk;
         leaf->seen += leaf->set->n;
+        leaf->loads++;
         return 0;
 }
 
@@ -163,8 +195,7 @@ static int narrow_leaf(QueryRun *run, PlanNode *leaf, int64_t chunk, Set16 *set,
         int64_t missing;
         int r;
 
-        if (leaf->type == PLAN_TEXT && leaf->loaded != chunk &&
-            set->n <= run->lib->limits.text_asked)
+        if (leaf->loaded != chunk && few(run, leaf, set))
                 return narrow_few(run, leaf, chunk, set, err);
         r = leaf_load(run, leaf, chunk, &missing, err);
         if (r < 0)

@@ -13,10 +13,10 @@
  */
 
 #include "core/query.h"
-#include "core/query_random.h"
 
 enum {
         FEW_MAX = 512,   /* rows taken from an index */
+        ASKED_MAX = 64,  /* of those that have to be asked for more than the index says */
         SORTED_MAX = 64, /* matches that are sorted by themselves */
 };
 
@@ -38,8 +38,6 @@ static int page_take(Page *page, int64_t id) {
         return r < 0 ? r : --page->left == 0;
 }
 
-typedef int (*IdFn)(void *userdata, int64_t id);
-
 static int page_take_id(void *userdata, int64_t id) {
         return page_take(userdata, id);
 }
@@ -52,7 +50,7 @@ static int each_in_chunk(QueryRun *run, int64_t chunk, IdFn fn, void *userdata, 
 
         while (at >= 0) {
                 int64_t id = (chunk << CHUNK_BITS) + at;
-                int r = ask ? row_matches(run, id, false, err) : 1;
+                int r = ask ? row_matches(run, id, KNOWN_SET, err) : 1;
 
                 if (r == 1)
                         r = fn(userdata, id);
@@ -130,26 +128,30 @@ static int few_give(Few *few, bool by_use, Page *page) {
 
 /* ---- the composite index ---- */
 
+int axes_query(const QueryRun *run, Stmt **ret, Err *err) {
+        const Plan *plan = run->plan;
+
+        if (plan->category)
+                return db_query(run->lib->db, SQL_AXES_THREE, ret, err, "lll", plan->brand,
+                                plan->hook, plan->category);
+        return db_query(run->lib->db, SQL_AXES_TWO, ret, err, "ll", plan->brand, plan->hook);
+}
+
 /* Takes the index's rows, newest first, until the page is full of what comes first in the order or
  * there are no more. 1: it was enough. */
 static int few_by_axes(QueryRun *run, bool by_use, const Page *page, Few *few, Err *err) {
-        const Plan *plan = run->plan;
         int64_t wanted = page->left > FEW_MAX - page->skip ? INT64_MAX : page->skip + page->left;
         int64_t first = 0; /* of those that nothing can come before */
-        size_t rows = 0;
+        size_t rows = 0, max = run->plan->axes_only ? FEW_MAX : ASKED_MAX;
         Stmt *s;
         int r;
 
-        if (plan->category)
-                r = db_query(run->lib->db, SQL_AXES_THREE, &s, err, "lll", plan->brand, plan->hook,
-                             plan->category);
-        else
-                r = db_query(run->lib->db, SQL_AXES_TWO, &s, err, "ll", plan->brand, plan->hook);
+        r = axes_query(run, &s, err);
         if (r < 0)
                 return r;
-        for (; r == 1 && rows < FEW_MAX && first < wanted; r = db_step(run->lib->db, s, err)) {
+        for (; r == 1 && rows < max && first < wanted; r = db_step(run->lib->db, s, err)) {
                 int64_t id = db_col_int(s, 0), uses = db_col_int(s, 1);
-                int match = row_matches(run, id, !plan->axes_only, err);
+                int match = row_matches(run, id, KNOWN_GIVEN, err);
 
                 rows++;
                 if (match < 0) {
@@ -247,84 +249,6 @@ static int walk_least_used(QueryRun *run, Page *page, Err *err) {
         return r < 0 ? r : few_give(&few, true, page);
 }
 
-/* ---- random ---- */
-
-/* The candidates of the chunks up to and with each. */
-typedef struct Counts {
-        uint64_t *upto;
-        size_t n;
-} Counts;
-
-static void counts_done(Counts *c) {
-        free(c->upto);
-}
-
-static int count_chunks(QueryRun *run, Counts *c, Err *err) {
-        int64_t next;
-        int r;
-
-        c->n = (size_t) run->last + 1;
-        c->upto = calloc(MAX_OF(c->n, (size_t) 1), sizeof *c->upto);
-        if (!c->upto)
-                return err_set(err, -ENOMEM, "out of memory");
-        for (int64_t chunk = run->last; chunk != CHUNK_NONE; chunk = next) {
-                r = run_chunk(run, chunk, &next, err);
-                if (r < 0)
-                        return r;
-                c->upto[chunk] = run->set.n;
-        }
-        for (size_t i = 1; i < c->n; i++)
-                c->upto[i] += c->upto[i - 1];
-        return 0;
-}
-
-/* The chunk in which the candidate with this place is. */
-static int64_t chunk_at(const Counts *c, uint64_t place) {
-        size_t low = 0, high = c->n - 1;
-
-        while (low < high) {
-                size_t middle = (low + high) / 2;
-
-                if (c->upto[middle] <= place)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-        return (int64_t) low;
-}
-
-static int walk_random(QueryRun *run, uint64_t seed, Page *page, Err *err) {
-        _cleanup_(shuffle_done) Shuffle shuffle = {0};
-        _cleanup_(counts_done) Counts c = {0};
-        int64_t at = CHUNK_NONE, next;
-        int r = count_chunks(run, &c, err);
-
-        if (r < 0 || c.n == 0 || c.upto[c.n - 1] == 0)
-                return r;
-        if (shuffle_begin(&shuffle, c.upto[c.n - 1], seed) < 0)
-                return err_set(err, -ENOMEM, "out of memory");
-        for (uint64_t i = 0; i < c.upto[c.n - 1] && r == 0; i++) {
-                uint64_t place = shuffle_next(&shuffle);
-                int64_t chunk = chunk_at(&c, place), id;
-
-                assert(chunk >= 0);
-                if (chunk != at) {
-                        r = run_chunk(run, chunk, &next, err);
-                        at = chunk;
-                }
-                if (r < 0)
-                        return r;
-                place -= chunk > 0 ? c.upto[chunk - 1] : 0;
-                id = (chunk << CHUNK_BITS) + set16_select(&run->set, (uint32_t) place);
-                r = row_matches(run, id, false, err);
-                if (r == 1)
-                        r = page_take(page, id);
-        }
-        return r;
-}
-
-/* ---- */
-
 static int walk(QueryRun *run, const AlQuery *q, Page *page, Err *err) {
         int r;
 
@@ -340,7 +264,7 @@ static int walk(QueryRun *run, const AlQuery *q, Page *page, Err *err) {
                 run->up = true;
                 return each_match(run, page_take_id, page, err);
         case AL_ORDER_RANDOM:
-                return walk_random(run, q->random_seed, page, err);
+                return walk_random(run, q->random_seed, page_take_id, page, err);
         case _AL_ORDER_MAX:
                 break;
         }
@@ -373,6 +297,23 @@ static int count_one(void *userdata, int64_t id) {
         return 0;
 }
 
+/* As many as the composite index has. */
+static int count_axes(Library *lib, const Plan *plan, int64_t *ret, Err *err) {
+        Stmt *s;
+        int r;
+
+        if (plan->category)
+                r = db_query(lib->db, SQL_COUNT_THREE, &s, err, "lll", plan->brand, plan->hook,
+                             plan->category);
+        else
+                r = db_query(lib->db, SQL_COUNT_TWO, &s, err, "ll", plan->brand, plan->hook);
+        if (r < 0)
+                return r;
+        *ret = db_col_int(s, 0);
+        db_reset(s);
+        return 0;
+}
+
 int query_count(Library *lib, const AlQuery *q, Plan *plan, int64_t *ret, Err *err) {
         int64_t n = 0, next;
         QueryRun run;
@@ -382,6 +323,8 @@ int query_count(Library *lib, const AlQuery *q, Plan *plan, int64_t *ret, Err *e
         *ret = 0;
         if (plan->nothing)
                 return 0;
+        if (plan->axes_only && !plan->check_expiry)
+                return count_axes(lib, plan, ret, err);
         r = plan_exclude_expired(lib, plan, q->now_ms, err);
         if (r >= 0)
                 r = run_begin(lib, plan, q->now_ms, &run, err);

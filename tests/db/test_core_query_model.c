@@ -117,5 +117,5 @@ static void run_world(const char *name, uint64_t seed, QueryLimits limits) {
 
 TEST(random_queries_find_what_every_asset_says) {
         run_world("one", 1, QUERY_LIMITS);
-        run_world("two", 2, (QueryLimits){.text_ids = 4, .text_asked = 6, .expired = 3});
+        run_world("two", 2, (QueryLimits){.text_ids = 4, .asked = 6, .few = 9, .expired = 3});
 }
