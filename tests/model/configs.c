@@ -9,12 +9,14 @@
 static void write_config(unsigned i) {
         static const char *const budgets[SIM_CONFIGS] = {
                 "per_run: 50",   "per_run: 1.30", "per_day: 1.00, per_run: 0.90",
-                "per_run: 0.45", "per_run: 50",   "per_month: 2.00"};
+                "per_run: 0.45", "per_run: 50",   "per_month: 2.00",
+                "per_run: 50"};
         static const char *const more[SIM_CONFIGS] = {"",
                                                       "",
                                                       "window: {until: \"06:00\"}\n",
                                                       "",
                                                       "window: {until: \"02:04\", grace: 1m}\n",
+                                                      "",
                                                       ""};
         static const char *const of_brand[SIM_CONFIGS] = {
                 "",
@@ -22,6 +24,7 @@ static void write_config(unsigned i) {
                 "",
                 "",
                 "budget: {per_run: 0.50, per_month: 1.30}\n",
+                "",
                 ""};
         char name[64], text[2000];
 
@@ -57,10 +60,13 @@ static void write_config(unsigned i) {
                              "matrix: {brand: [b0, b1], hook: [h0, h1], category: c}\n"
                              "prompt: \"{{brand}}-{{hook}}-pictures\"\nstock: {target: 2}\n"));
         (void) snprintf(name, sizeof name, "c%u/recipes.d/films.yaml", i);
-        free(test_file(name, "version: 1\nrecipe: films\nkind: image\nprovider: beta\n"
-                             "model: op\n"
-                             "matrix: {brand: [b0, b1], hook: [h0, h1], category: c}\n"
-                             "prompt: \"{{brand}}-{{hook}}-films\"\nstock: {target: 1}\n"));
+        (void) snprintf(text, sizeof text,
+                        "version: 1\nrecipe: films\nkind: image\nprovider: beta\n"
+                        "model: op\n"
+                        "matrix: {brand: [b0, b1], hook: [h0, h1], category: c}\n"
+                        "prompt: \"{{brand}}-{{hook}}-films\"\nstock: {target: 1}\n%s",
+                        i == SIM_CHAINED ? "references: [{asset: {recipe: pictures}}]\n" : "");
+        free(test_file(name, text));
 }
 
 Config *sim_config(unsigned i) {

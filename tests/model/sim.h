@@ -67,8 +67,9 @@ void sim_pass(Sim *s, int64_t ms); /* between two runs */
 extern const Driver driver_sim;
 
 enum {
-        SIM_CONFIGS = 6,
+        SIM_CONFIGS = 7,
+        SIM_CHAINED = 6, /* the configuration whose films are made of pictures */
 };
-/* The i-th configuration, read from files under the test's directory. In the first there is money
- * for every cell. Free with config_free(). */
+/* The i-th configuration, read from files under the test's directory. In the first and the last
+ * there is money for every cell. Free with config_free(). */
 Config *sim_config(unsigned i);

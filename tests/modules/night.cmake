@@ -43,6 +43,6 @@ target_link_libraries(polls PRIVATE limit_world pregen_digest PkgConfig::CRYPTO)
 
 # The model test: nights in a simulated world, whose machine may die at any step.
 pregen_test(test_model fault TIMEOUT 600
-        SOURCES model/test_model.c model/look.c model/configs.c model/sim_world.c model/sim_provider.c model/sim_driver.c model/crash.c model/crash_vfs.c
+        SOURCES model/test_model.c model/look.c model/rules.c model/configs.c model/sim_world.c model/sim_provider.c model/sim_driver.c model/crash.c model/crash_vfs.c
         LIBS pregen_night pregen_core pregen_digest PkgConfig::SQLITE PkgConfig::CRYPTO
         WRAP driver_find write unlinkat mkdirat openat64 renameat fsync)
