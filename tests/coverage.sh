@@ -24,9 +24,10 @@ ctest --test-dir "$build" "$@" >"$work/log" 2>&1 || { tail -n 40 "$work/log" >&2
 
 cd "$work"
 for source in "$OLDPWD/$folder"/*.c; do
-        data=$(find "$OLDPWD/$build/$folder" -name "${source##*/}.gcda" -print -quit)
-        # gcov writes: File 'PATH', then Lines executed:P% of N
+        data=$(find "$OLDPWD/$build/$folder" -name "${source##*/}.gcno" -print -quit)
+        # gcov writes: File 'PATH', then Lines executed:P% of N, or No executable lines (a table)
         { [ -z "$data" ] || gcov -n "$data" 2>/dev/null; } | awk -v source="/$folder/${source##*/}'" -v name="${source##*/}" -v lines="$(wc -l <"$source")" '
+                /^No executable/ { seen = 1 }
                 /^File / { mine = index($0, source) } # however the compiler was told the path
                 mine && /^Lines executed/ { gsub(/.*:|%/, ""); printf "%-28s %6d %7.2f%%\n", name, $3, $1; seen = 1; mine = 0 }
                 END { if (!seen) printf "%-28s %6d %7.2f%%\n", name, lines, 0 }'
