@@ -112,7 +112,9 @@ static int64_t read_term(const char **p) {
         if (unit == 0)
                 return -1;
         *p = q;
-        return MIN_OF((thousandths * unit + 999) / 1000, RETRY_MAX_MS);
+        if (thousandths >= (int64_t) RETRY_MAX_MS * 1000 / unit)
+                return RETRY_MAX_MS;
+        return (thousandths * unit + 999) / 1000;
 }
 
 /* The wait a sentence asks for; -1 when it asks for none. */

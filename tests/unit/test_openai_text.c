@@ -266,6 +266,9 @@ TEST(waits_are_read_from_the_header_or_the_sentence) {
                 {"try again in 5 days", -1, -1},
                 {"try again in 99999999999s", -1, -1},
                 {"try again in 99999999h", -1, 86400000},
+                {"try again in 1ms9999999999h", -1, 86400000},
+                {"try again in 23h59m59.9999s", -1, 86399999},
+                {"try again in 9999999999.999h", -1, 86400000},
                 {"slow down", -1, -1},
         };
 
