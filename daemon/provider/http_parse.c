@@ -274,6 +274,12 @@ static int take_results(const ProviderJob *job, const HttpSpec *h, const Provide
         Taking t = {job, h, reply->n_payloads, ret};
         int r;
 
+        if ((job->kind == KIND_TEXT) != (h->result_type == HTTP_RESULT_TEXT)) {
+                provider_result_set(ret, OUTCOME_BROKEN, false, true, "SETTINGS",
+                                    "the provider's 'result_type' was changed: it is not for '%s'",
+                                    asset_kind_word(job->kind));
+                return 0;
+        }
         r = keep_usage(h, body, ret);
         if (r >= 0)
                 r = take_whole_copy(&t, body);

@@ -196,6 +196,18 @@ TEST(results_by_address) {
         case_done(&c);
 }
 
+/* An operation of a run before, whose settings were others. */
+TEST(a_result_of_another_type_than_the_job_s) {
+        DriverCase c = queue_case();
+
+        c.job.kind = KIND_TEXT;
+        case_poll_reply(&c, "f:17", 200, "{\"images\":[{\"url\":\"https://cdn.example/1.png\"}]}");
+        CHECK_INT(c.result.outcome, OUTCOME_BROKEN);
+        CHECK_STR(c.result.code, "SETTINGS");
+        CHECK(c.result.billed && !c.result.retryable);
+        case_done(&c);
+}
+
 TEST(results_in_the_answer) {
         ProviderSpec holder;
         DriverCase c = sync_case(&http_sync, &holder, KIND_IMAGE);
