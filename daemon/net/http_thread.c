@@ -188,8 +188,7 @@ static HttpTask *take_over(HttpThread *h) {
         return task;
 }
 
-/* Each is taken on its own: a callback may free any other. What ends meanwhile waits for the next
- * turn of the loop. */
+/* Each is taken on its own: a callback may free any other. */
 static int on_over(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
         HttpThread *h = userdata;
         HttpTask *task;
@@ -306,6 +305,9 @@ static int make_sources(HttpThread *h, sd_event *owner, Err *err) {
         (void) sd_event_source_unref(source);
         if (r >= 0)
                 r = sd_event_add_io(owner, &h->over_source, h->over_fd, EPOLLIN, on_over, h);
+        /* What has come is taken before a deadline of the owner's may end its loop. */
+        if (r >= 0)
+                r = sd_event_source_set_priority(h->over_source, SD_EVENT_PRIORITY_IMPORTANT);
         return r < 0 ? err_errno(err, r, "cannot set the network's event loop up") : 0;
 }
 

@@ -15,6 +15,7 @@ enum {
         BREAKER_WINDOW = 20, /* answers looked back on */
         BREAKER_MIN = 10,    /* of them, before half refused trips the breaker */
         MISSES_MIN = 3,      /* in a row, before it is the provider and not the call */
+        MISSES_APART_US = 180 * 1000 * 1000, /* and no longer between two; a gate is shorter */
 };
 
 /* A provider whose safety rules refuse most of what is sent may close the account: it is given a
@@ -51,11 +52,24 @@ void lane_stop(Lane *lane, Outcome cause, const char *reason) {
 
 /* ---- out of reach ---- */
 
-int64_t lane_missed(Lane *lane, const char *why) {
+/* Rather than a refusal of our own to send. */
+static bool nobody_there(const HttpResult *result) {
+        return result->end == HTTP_END_NOT_SENT &&
+               (result->err.code == -EHOSTUNREACH || result->err.code == -ETIMEDOUT);
+}
+
+/* For how long it is so by now, in ms; 0: it may be the call's fault yet. Misses far apart, as after
+ * a pause in which nothing could be sent, say nothing together. */
+static int64_t missed(Lane *lane, const char *why) {
         uint64_t now = clock_mono_us(lane->night->clock);
 
+        if (lane->misses > 0 && now - lane->last_missed_us > MISSES_APART_US) {
+                lane->misses = 0;
+                lane->unreached = false;
+        }
         if (lane->misses == 0)
                 lane->missed_us = now;
+        lane->last_missed_us = now;
         if (lane->misses < MISSES_MIN)
                 lane->misses++;
         if (lane->misses < MISSES_MIN)
@@ -69,11 +83,31 @@ int64_t lane_missed(Lane *lane, const char *why) {
         return MAX_OF((int64_t) ((now - lane->missed_us) / 1000), INT64_C(1));
 }
 
-void lane_reached(Lane *lane) {
+static void reached(Lane *lane) {
         if (lane->unreached)
                 log_notice("provider '%s' is reached again", lane->config->name);
         lane->unreached = false;
         lane->misses = 0;
+}
+
+void item_probe_begin(Item *item) {
+        item->probe = item->lane->probing = item->lane->unreached;
+}
+
+void item_probe_end(Item *item) {
+        if (!item->probe)
+                return;
+        item->probe = item->lane->probing = false;
+        lanes_pump_soon(item->night);
+}
+
+void item_reach(Item *item, const HttpResult *result) {
+        if (nobody_there(result))
+                item->unreached_ms = missed(item->lane, err_text(&result->err));
+        else if (result->end != HTTP_END_NOT_SENT) {
+                reached(item->lane);
+                item_probe_end(item);
+        }
 }
 
 void lane_give_up(Lane *lane, const char *why) {

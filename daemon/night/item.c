@@ -66,7 +66,7 @@ void item_reset_attempt(Item *item) {
         item->parts = NULL;
         item->n_parts = item->part = item->n_payloads = 0;
         item->http_status = 0;
-        item->unreached = false;
+        item->unreached_ms = 0;
         item->resumed = false;
         item->probes = item->fetches = 0;
 }
@@ -238,11 +238,6 @@ void item_park(Item *item, const Err *err) {
         item_leave(item, err_text(&why));
 }
 
-/* Rather than a refusal of our own to send it. */
-static bool nobody_there(const Err *err) {
-        return err->code == -EHOSTUNREACH || err->code == -ETIMEDOUT;
-}
-
 static void on_http(const HttpResult *result, void *userdata) {
         Item *item = userdata;
         bool paid = !item->lane->driver->free;
@@ -250,9 +245,7 @@ static void on_http(const HttpResult *result, void *userdata) {
 
         if (result->end != HTTP_END_REPLY)
                 quota_failed(item);
-        item->unreached = result->end == HTTP_END_NOT_SENT && nobody_there(&result->err);
-        if (!item->unreached)
-                lane_reached(item->lane);
+        item_reach(item, result);
         switch (result->end) {
         case HTTP_END_REPLY:
                 if (result->reply.status / 100 == 2)

@@ -296,8 +296,10 @@ static size_t collect(Night *n, uint64_t now, Item **batch, uint64_t *ret_wait_u
                         int r;
 
                         r = item_prepare(item, &err);
-                        if (r > 0) /* unpaid calls come first; it comes back */
+                        if (r > 0) { /* unpaid calls come first; it comes back */
+                                item_probe_begin(item);
                                 continue;
+                        }
                         if (r < 0 || item_build(item, &err) < 0) {
                                 inexpressible(item, &err);
                                 continue;
@@ -306,7 +308,7 @@ static size_t collect(Night *n, uint64_t now, Item **batch, uint64_t *ret_wait_u
                         if (item->quota)
                                 limiter_sent(&item->quota->limiter, now);
                         item->sent_us = now;
-                        item->probe = lane->probing = lane->unreached;
+                        item_probe_begin(item);
                         n->active++;
                         lane->calls_today++;
                         lane_pace(lane, now);

@@ -46,7 +46,13 @@ static void failed(Item *item) {
 
         in.free = true;
         d = retry_decide(&in);
-        if (d.stop_provider)
+        if (d.gate_ms > 0 && item->unreached_ms > 0)
+                item->lane->gate_us =
+                        MAX_OF(item->lane->gate_us,
+                               clock_mono_us(item->night->clock) + (uint64_t) d.gate_ms * 1000);
+        if (d.stop_provider && item->unreached_ms > 0)
+                lane_give_up(item->lane, item->result.reason);
+        else if (d.stop_provider)
                 lane_stop(item->lane, item->result.outcome, item->result.reason);
         if (d.next != JOB_PLANNED) {
                 give_up(item);
@@ -87,6 +93,7 @@ static void on_prepared(const HttpResult *result, void *userdata) {
         Err err = {0};
         int r = 1;
 
+        item_reach(item, result);
         if (result->end == HTTP_END_REPLY)
                 r = item->lane->driver->parse_prepare(&job, &result->reply, item->prepared,
                                                       &item->result, &err);

@@ -102,8 +102,7 @@ void item_free_slot(Item *item) {
         if (!item->slot)
                 return;
         item->slot = false;
-        if (item->probe)
-                item->probe = item->lane->probing = false;
+        item_probe_end(item);
         item->lane->in_flight--;
         item->night->slots--;
         if (item->held && item->quota)

@@ -24,14 +24,14 @@ typedef struct Kept {
         int64_t attempt;
         int64_t offset;
         size_t n;
-        bool asked; /* reply_load() was */
+        bool asked; /* reply_load() was; or it is of this run */
 } Kept;
 
 struct ReplyLog {
         int dir_fd;
-        int fd; /* -1: no file yet */
-        int64_t end;
-        bool torn; /* its last line has no end */
+        int fd;      /* -1: no file yet */
+        int64_t end; /* of its last whole line; what is behind is torn, and overwritten */
+        bool stale;  /* lines of attempts that are settled may be in it */
         Kept *kept;
         size_t n, allocated;
 };
@@ -135,11 +135,14 @@ void saved_reply_done(SavedReply *s) {
 
 /* ---- what is kept ---- */
 
+/* The newest of an attempt. */
 static Kept *find(const ReplyLog *log, int64_t attempt) {
+        Kept *k = NULL;
+
         for (size_t i = 0; i < log->n; i++)
-                if (log->kept[i].attempt == attempt)
-                        return &log->kept[i];
-        return NULL;
+                if (log->kept[i].attempt == attempt && (!k || log->kept[i].offset > k->offset))
+                        k = &log->kept[i];
+        return k;
 }
 
 /* Makes room for one more. */
@@ -188,15 +191,15 @@ static int index_file(ReplyLog *log, Err *err) {
 
                 r = end ? index_line(log, text, at, line, err) : 0;
                 at += line + 1;
+                if (end)
+                        log->end = (int64_t) at;
         }
-        log->end = (int64_t) n;
-        log->torn = n > 0 && text[n - 1] != '\n';
+        log->stale = n > 0;
         return r;
 }
 
 static int open_log(int dir_fd, const char *name, int more) {
-        return fs_open_beneath(dir_fd, name,
-                               O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | more,
+        return fs_open_beneath(dir_fd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | more,
                                REPLIES_MODE);
 }
 
@@ -250,6 +253,8 @@ static int rewrite(ReplyLog *log) {
                 else
                         r = fs_write_all(fd, line, k->n + 1);
         }
+        if (r >= 0 && fdatasync(fd) < 0) /* some of them may have been on the disk already */
+                r = -errno;
         if (r >= 0 && renameat(log->dir_fd, REPLIES_NEW, log->dir_fd, AL_SPOOL_REPLIES) < 0)
                 r = -errno;
         if (r < 0) {
@@ -263,32 +268,24 @@ static int rewrite(ReplyLog *log) {
         closep(&log->fd);
         log->fd = TAKE_FD(fd);
         log->end = end;
-        log->torn = false;
         return 0;
 }
 
 static int append(ReplyLog *log, const char *line, size_t n) {
-        int r = 0;
+        int r;
 
         if (log->fd < 0)
                 log->fd = open_log(log->dir_fd, AL_SPOOL_REPLIES, 0);
         if (log->fd < 0)
                 return log->fd;
-        if (log->end >= REPLY_LOG_MAX)
-                r = rewrite(log);
-        if (r >= 0 && log->torn) {
-                r = fs_write_all(log->fd, "\n", 1);
-                log->end += r >= 0;
-        }
-        if (r >= 0) {
-                log->torn = true;
-                r = fs_write_all(log->fd, line, n);
-        }
-        if (r >= 0) {
-                log->torn = false;
+        /* When it cannot be: a longer file is better than a reply that is not kept. */
+        if (log->end >= REPLY_LOG_MAX && rewrite(log) < 0 && log->end >= REPLY_LOG_READ_MAX / 2)
+                return -EFBIG;
+        if (lseek(log->fd, (off_t) log->end, SEEK_SET) < 0)
+                return -errno;
+        r = fs_write_all(log->fd, line, n);
+        if (r >= 0)
                 log->end += (int64_t) n;
-        } else if (ftruncate(log->fd, log->end) >= 0) /* of a line that did not fit */
-                log->torn = false;
         return r;
 }
 
@@ -308,7 +305,8 @@ int reply_save(ReplyLog *log, int64_t attempt, const ProviderReply *reply, Err *
         if (r < 0)
                 return err_errno(err, r, "cannot keep the reply in '%s'", AL_SPOOL_REPLIES);
         offset = log->end - (int64_t) n;
-        log->kept[log->n++] = (Kept){.attempt = attempt, .offset = offset, .n = n - 1};
+        log->kept[log->n++] =
+                (Kept){.attempt = attempt, .offset = offset, .n = n - 1, .asked = true};
         return 0;
 }
 
@@ -344,24 +342,13 @@ int reply_load(ReplyLog *log, int64_t attempt, SavedReply *ret, Err *err) {
 
 /* ---- dropping ---- */
 
-static void start_anew(ReplyLog *log) {
-        if (log->n > 0 || log->end == 0 || log->fd < 0)
-                return;
-        if (ftruncate(log->fd, 0) >= 0) {
-                log->end = 0;
-                log->torn = false;
-        }
-}
-
 void reply_drop(ReplyLog *log, int64_t attempt) {
         Kept *k;
 
         assert(log);
         k = find(log, attempt);
-        if (!k)
-                return;
-        *k = log->kept[--log->n];
-        start_anew(log);
+        if (k)
+                *k = log->kept[--log->n];
 }
 
 void reply_drop_others(ReplyLog *log) {
@@ -372,7 +359,16 @@ void reply_drop_others(ReplyLog *log) {
                 if (log->kept[i].asked)
                         log->kept[n++] = log->kept[i];
         log->n = n;
-        start_anew(log);
+        if (!log->stale)
+                return;
+        /* Not only out of mind: numbers of attempts come again when an older ledger is put back. */
+        if (n == 0 && unlinkat(log->dir_fd, AL_SPOOL_REPLIES, 0) >= 0) {
+                closep(&log->fd);
+                log->fd = -1;
+                log->end = 0;
+        } else if (n > 0 && log->fd >= 0)
+                (void) rewrite(log);
+        log->stale = false;
 }
 
 void spool_remove(int lib_dir_fd, int64_t attempt, size_t k) {

@@ -9,8 +9,8 @@
  * paying again. Not synced: after a power cut a torn one is recognised, and the attempt's outcome
  * is unknown, as if it had never come.
  *
- * The file starts anew when nothing of it is kept any more, and is written anew, of what is still
- * kept, when it grows beyond REPLY_LOG_MAX.
+ * The file is written anew, of what is still kept, at the start of a run and when it has grown
+ * beyond REPLY_LOG_MAX; it goes with the end of a run that keeps nothing.
  */
 
 #include "provider/provider.h"

@@ -83,6 +83,7 @@ RetryInput item_retry_input(Item *item) {
                 .result = &item->result,
                 .attempts = item->job.attempts + 1,
                 .throttles = 1,
+                .unreached_ms = item->unreached_ms,
                 .free = item->lane->driver->free,
                 .worst = item->job.worst,
                 .retry_below = n->config->settings.retry_below,
@@ -94,8 +95,6 @@ RetryInput item_retry_input(Item *item) {
 static RetryDecision decide(Item *item) {
         RetryInput in = item_retry_input(item);
 
-        if (item->unreached)
-                in.unreached_ms = lane_missed(item->lane, item->result.reason);
         /* Refused for so long without one success: as good as a spent day quota. */
         if (item->quota && limiter_is_dry(&item->quota->limiter))
                 in.throttles = THROTTLES_IN_A_ROW_MAX;
@@ -214,9 +213,9 @@ static void after_commit(Item *item, Ending *e) {
         journal_item(item, e->decision.next, e->billed, &e->assets);
         strv_done(&e->assets);
         item_remove_spool(item);
-        if (e->decision.gate_ms > 0 && (!item->quota || item->unreached))
+        if (e->decision.gate_ms > 0 && (!item->quota || item->unreached_ms > 0))
                 lane->gate_us = MAX_OF(lane->gate_us, now + (uint64_t) e->decision.gate_ms * 1000);
-        if (e->decision.stop_provider && item->unreached)
+        if (e->decision.stop_provider && item->unreached_ms > 0)
                 lane_give_up(lane, item->result.reason);
         else if (e->decision.stop_provider)
                 lane_stop(lane, item->result.outcome, item->result.reason);

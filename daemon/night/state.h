@@ -114,8 +114,8 @@ struct Item {
         ReplyPayload payloads[REPLY_PAYLOADS_MAX];
         size_t n_payloads;
         int http_status;
-        bool unreached; /* nobody was there to send the call to */
-        bool probe;     /* is the one call at a time, while its lane is out of reach */
+        int64_t unreached_ms; /* for how long nobody is reached at the provider; 0: somebody is */
+        bool probe;           /* is the one call at a time, while its lane is out of reach */
         ProviderResult result;
         Part *parts; /* one per result item */
         size_t n_parts;
@@ -145,10 +145,10 @@ struct Lane {
         char day[TIME_TEXT_MAX]; /* the local day they are of */
         bool waits_for_money;    /* a reservation was refused; calls in flight may free some */
         unsigned misses;         /* calls in a row that nobody was reached with, up to a few */
-        uint64_t missed_us;      /* the first of them */
-        bool unreached;          /* so many that it is the provider: one call at a time */
-        bool probing;            /* that call is under way */
-        uint32_t verdicts;       /* the newest ends by safety rules (1) or not (0), newest lowest */
+        uint64_t missed_us, last_missed_us; /* the first of them, the newest */
+        bool unreached;    /* so many that it is the provider: one call at a time */
+        bool probing;      /* that call is under way */
+        uint32_t verdicts; /* the newest ends by safety rules (1) or not (0), newest lowest */
         unsigned n_verdicts;
         bool stopped; /* nothing more tonight */
         char stop_reason[RESULT_REASON_MAX + 80];
@@ -361,9 +361,11 @@ void ledger_try_again(Night *n);
 /* breaker.c */
 void lane_stop(Lane *lane, Outcome cause, const char *reason);
 void lane_count_verdict(Lane *lane, bool blocked); /* of an answer; may stop the lane */
-/* Nobody was reached there. 0: that may be the call's fault yet; else for how many ms it is so. */
-int64_t lane_missed(Lane *lane, const char *why);
-void lane_reached(Lane *lane);                  /* somebody was, with whatever answer */
+/* What the end of a call says of whether its provider is within reach. */
+void item_reach(Item *item, const HttpResult *result);
+/* The item's call is the one at a time, while its lane is out of reach; until it is over. */
+void item_probe_begin(Item *item);
+void item_probe_end(Item *item);
 void lane_give_up(Lane *lane, const char *why); /* it was out of reach for too long */
 
 /* settle.c */
