@@ -62,6 +62,7 @@ static bool nobody_there(const HttpResult *result) {
  * a pause in which nothing could be sent, say nothing together. */
 static int64_t missed(Lane *lane, const char *why) {
         uint64_t now = clock_mono_us(lane->night->clock);
+        char patience[TIME_TEXT_MAX];
 
         if (lane->misses > 0 && now - lane->last_missed_us > MISSES_APART_US) {
                 lane->misses = 0;
@@ -76,9 +77,9 @@ static int64_t missed(Lane *lane, const char *why) {
                 return 0;
         if (!lane->unreached) {
                 lane->unreached = true;
-                log_warning(
-                        "provider '%s': %s; it is tried with one call at a time, for %d minutes",
-                        lane->config->name, why, UNREACHED_MAX_MS / 60000);
+                duration_format(lane->config->timeout_ms, patience);
+                log_warning("provider '%s': %s; it is tried with one call at a time, for %s",
+                            lane->config->name, why, patience);
         }
         return MAX_OF((int64_t) ((now - lane->missed_us) / 1000), INT64_C(1));
 }
@@ -111,9 +112,9 @@ void item_reach(Item *item, const HttpResult *result) {
 }
 
 void lane_give_up(Lane *lane, const char *why) {
-        char text[RESULT_REASON_MAX + 60];
+        char patience[TIME_TEXT_MAX], text[RESULT_REASON_MAX + 80];
 
-        (void) snprintf(text, sizeof text, "for %d minutes nobody was reached there: %s",
-                        UNREACHED_MAX_MS / 60000, why);
+        duration_format(lane->config->timeout_ms, patience);
+        (void) snprintf(text, sizeof text, "for %s nobody was reached there: %s", patience, why);
         lane_stop(lane, OUTCOME_TRANSIENT, text);
 }

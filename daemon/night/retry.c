@@ -29,7 +29,7 @@ static RetryDecision unreached(const RetryInput *in) {
                 MIN_OF(MAX_OF(in->unreached_ms, in->backoff_base_ms), (int64_t) BACKOFF_MAX_MS);
         RetryDecision d = {.next = JOB_PLANNED};
 
-        if (in->unreached_ms >= UNREACHED_MAX_MS)
+        if (in->unreached_ms >= in->patience_ms)
                 d.stop_provider = true;
         else
                 d.gate_ms = whole / 2 + (int64_t) (in->random % (uint64_t) (whole / 2 + 1));

@@ -13,7 +13,7 @@
  *                   while; day, spend: the provider is stopped for the night
  *      transient    planned again after a back-off, up to ATTEMPTS_MAX attempts; while nobody is
  *                   reached at the provider it costs no attempt, the provider's gate closes for as
- *                   long as that has lasted, and after UNREACHED_MAX_MS it is stopped for the night
+ *                   long as that has lasted, and after patience_ms it is stopped for the night
  *      broken       planned again if the driver says it may help, up to BROKEN_ATTEMPTS_MAX: each
  *                   one may be billed
  *      unknown      counted as spent; planned again only when free or cheaper than retry_below,
@@ -30,7 +30,6 @@ enum {
         THROTTLES_IN_A_ROW_MAX = 8, /* without one success between: as good as a spent day quota */
         BACKOFF_BASE_MS = 1000,
         BACKOFF_MAX_MS = 60000,
-        UNREACHED_MAX_MS = 10 * 60 * 1000,
         RETRY_AFTER_MAX_MS = 10 * 60 * 1000, /* longer waits park the provider instead */
 };
 
@@ -39,6 +38,7 @@ typedef struct RetryInput {
         int64_t attempts;        /* that counted, this one included */
         int64_t throttles;       /* of the provider in a row, this one included */
         int64_t unreached_ms;    /* for how long nobody was reached at the provider; 0: one is */
+        int64_t patience_ms;     /* how long that may last */
         bool free;               /* the driver costs nothing */
         Micros worst;            /* price of one attempt */
         Micros retry_below;      /* unknown_outcome.retry_below */

@@ -84,6 +84,7 @@ RetryInput item_retry_input(Item *item) {
                 .attempts = item->job.attempts + 1,
                 .throttles = 1,
                 .unreached_ms = item->unreached_ms,
+                .patience_ms = item->lane->config->timeout_ms,
                 .free = item->lane->driver->free,
                 .worst = item->job.worst,
                 .retry_below = n->config->settings.retry_below,

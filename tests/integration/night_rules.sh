@@ -192,13 +192,13 @@ middle() {
         night_of "a provider whose name nobody knows"
         recipe lost nowhere gemini-nano-banana-2.1 "[a]"
         cat >>"$work/etc/pregen.yaml" <<YAML
-  nowhere: {driver: gemini, base_url: "https://provider.invalid/v1", credential_file: $work/etc/key}
+  nowhere: {driver: gemini, base_url: "https://provider.invalid/v1", credential_file: $work/etc/key, timeout: 2s}
 YAML
         night
-        want "exit code" "$code" 3
+        want "exit code" "$code" 6
         want "the other provider" "$(ledger "SELECT state FROM job WHERE recipe = 'hero'")" done
         want "nothing was sent, nothing is paid" "$(ledger "SELECT group_concat(DISTINCT outcome) || ' ' || sum(billed) FROM attempt WHERE provider = 'nowhere'")" 'transient 0'
-        said "resolve"
+        said "'nowhere' is stopped for this night: .*for 2s nobody was reached there: .*resolve"
         passed
 }
 

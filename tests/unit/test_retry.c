@@ -49,13 +49,14 @@ TEST(transient_is_tried_a_bounded_number_of_times) {
 
 TEST(while_nobody_is_reached_no_attempt_is_spent) {
         ProviderResult r;
-        RetryInput in = {.result = &r, .attempts = ATTEMPTS_MAX, .random = 12345};
+        RetryInput in = {
+                .result = &r, .attempts = ATTEMPTS_MAX, .patience_ms = 600000, .random = 12345};
         int64_t tries = 0;
 
         provider_result_init(&r);
         r.outcome = OUTCOME_TRANSIENT;
         in.backoff_base_ms = BACKOFF_BASE_MS;
-        for (in.unreached_ms = 1; in.unreached_ms < UNREACHED_MAX_MS; tries++) {
+        for (in.unreached_ms = 1; in.unreached_ms < in.patience_ms; tries++) {
                 RetryDecision d = retry_decide(&in);
 
                 CHECK_INT(d.next, JOB_PLANNED);
