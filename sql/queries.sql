@@ -112,6 +112,12 @@ SELECT EXISTS (SELECT 1 FROM run WHERE ended_ms IS NULL)
 -- name: run_note_insert
 INSERT INTO run_note (run, at_ms, kind, subject, text) VALUES (?1, ?2, ?3, ?4, ?5)
 
+-- What a run made that its cells had already, by recipe: made, near-duplicates, of those the same bytes.
+-- name: run_alike
+SELECT j.recipe, count(*), count(a.alternate_of), coalesce(sum(f.object = a.object), 0)
+  FROM job AS j CROSS JOIN asset AS a ON a.job = j.id LEFT JOIN asset AS f ON f.id = a.alternate_of
+ WHERE j.run = ?1 GROUP BY j.recipe HAVING count(a.alternate_of) > 0
+
 -- name: run_notes
 SELECT kind, subject, text FROM run_note WHERE run = ?1 ORDER BY id
 

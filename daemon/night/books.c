@@ -6,7 +6,11 @@
  * database, so that the morning's queries are quick.
  */
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "base/exitcode.h"
+#include "base/log.h"
 #include "night/state.h"
 
 static int mark(const AlJob *job, void *userdata) {
@@ -86,6 +90,43 @@ static int exit_code(Night *n) {
         return EXIT_CODE_OK;
 }
 
+typedef struct AlikeNotes {
+        Strv recipes, texts;
+} AlikeNotes;
+
+static void alike_notes_done(AlikeNotes *a) {
+        strv_done(&a->recipes);
+        strv_done(&a->texts);
+}
+
+static int collect_alike(const char *recipe, int64_t made, int64_t alike, int64_t same,
+                         void *userdata) {
+        AlikeNotes *notes = userdata;
+        char text[256];
+        int r = strv_add(&notes->recipes, recipe);
+
+        (void) snprintf(text, sizeof text,
+                        "%" PRId64 " of %" PRId64 " new assets are all but the same as what their "
+                        "cells had (%" PRId64
+                        " the very same bytes) and do not count as stock: the "
+                        "next run buys again; vary the prompt, or see 'assetlib dupes'",
+                        alike, made, same);
+        return r < 0 ? r : strv_add(&notes->texts, text);
+}
+
+/* A provider that gives the same picture again is paid for it every night: somebody should know. */
+static void note_alike(Night *n) {
+        _cleanup_(alike_notes_done) AlikeNotes notes = {0};
+        Err err = {0};
+
+        if (al_run_alike(n->lib, n->run, collect_alike, &notes, &err) < 0)
+                log_warning("cannot look for near-duplicates: %s", err_text(&err));
+        for (size_t i = 0; i < notes.texts.n; i++) {
+                log_warning("recipe '%s': %s", notes.recipes.items[i], notes.texts.items[i]);
+                journal_note(n, "recipe", notes.recipes.items[i], notes.texts.items[i]);
+        }
+}
+
 int night_close_books(Night *n, NightSummary *ret, Err *err) {
         static const char *const results[] = {
                 [STOP_NOT] = "done",    [STOP_TERM] = "stopped",    [STOP_INTERRUPT] = "stopped",
@@ -97,6 +138,7 @@ int night_close_books(Night *n, NightSummary *ret, Err *err) {
         if (r < 0)
                 return r;
         quotas_save(n);
+        note_alike(n);
         ret->exit_code = exit_code(n);
         r = al_run_end(n->lib, n->run, clock_wall_ms(n->clock), results[n->stop], ret->exit_code,
                        count_short(n), err);

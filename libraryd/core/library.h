@@ -228,6 +228,13 @@ int al_run_note(Library *lib, int64_t run, int64_t now_ms, const char *kind, con
 typedef int (*AlRunNoteFn)(const char *kind, const char *subject, const char *text, void *userdata);
 int al_run_notes(Library *lib, int64_t run, AlRunNoteFn fn, void *userdata, Err *err) _must_check_;
 
+/* What the run made and paid that its cells had already, by recipe: `alike` of `made` are near-duplicates,
+ * which do not count as stock, and `same` of those the very same bytes. Only recipes with any. */
+typedef int (*AlRunAlikeFn)(const char *recipe, int64_t made, int64_t alike, int64_t same,
+                            void *userdata);
+int al_run_alike(Library *lib, int64_t run, AlRunAlikeFn fn, void *userdata,
+                 Err *err) _must_check_;
+
 /* Counts and money of a run, by what a report asks for. */
 typedef struct AlRunTotals {
         int64_t jobs, done, blocked, failed, unknown, cancelled; /* jobs by state */

@@ -205,3 +205,21 @@ int al_run_totals(Library *lib, int64_t run, AlRunTotals *ret, Err *err) {
                 *ret = t;
         return r;
 }
+
+int al_run_alike(Library *lib, int64_t run, AlRunAlikeFn fn, void *userdata, Err *err) {
+        Stmt *s;
+        int r;
+
+        assert(lib && fn);
+        r = db_query(lib->db, SQL_RUN_ALIKE, &s, err, "l", run);
+        if (r < 0)
+                return r;
+        for (; r == 1; r = db_step(lib->db, s, err)) {
+                r = fn(db_col_text(s, 0), db_col_int(s, 1), db_col_int(s, 2), db_col_int(s, 3),
+                       userdata);
+                if (r < 0)
+                        break;
+        }
+        db_reset(s);
+        return r;
+}

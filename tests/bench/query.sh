@@ -19,7 +19,7 @@ question() { # COLUMNS
         printf '%s' "SELECT $1 FROM asset AS a JOIN object AS o ON o.id = a.object
                       WHERE a.brand = (SELECT id FROM term WHERE key = 'brand' AND value = '$brand')
                         AND a.hook = (SELECT id FROM term WHERE key = 'hook' AND value = '$hook')
-                        AND a.status = 'ready' AND (a.expires_ms IS NULL OR a.expires_ms > $now)
+                        AND a.status = 'ready' AND a.expired = 0 AND (a.expires_ms IS NULL OR a.expires_ms > $now)
                       ORDER BY a.uses, a.id DESC LIMIT 20"
 }
 ask=$(question 'a.uid, a.kind, o.ext, o.width, o.height, a.text')

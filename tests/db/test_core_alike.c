@@ -119,7 +119,17 @@ TEST(other_cells_are_not_looked_at) {
         check_stock(lib, &story, 1, 0);
 }
 
-/* Also when nobody looked: the same bytes. */
+static int see_alike(const char *recipe, int64_t made, int64_t alike, int64_t same,
+                     void *userdata) {
+        CHECK_STR(recipe, "spring");
+        CHECK_INT(made, 3);
+        CHECK_INT(alike, 1);
+        CHECK_INT(same, 1);
+        ++*(int *) userdata;
+        return 0;
+}
+
+/* Also when nobody looked: the same bytes. The run can tell that it paid for them. */
 TEST(the_same_object_is_a_duplicate) {
         _cleanup_(freep) char *dir = fix_dir("bytes");
         _cleanup_(al_closep) Library *lib = fix_open(dir);
@@ -127,8 +137,14 @@ TEST(the_same_object_is_a_duplicate) {
         _cleanup_(freep) char *b = picture(lib, &(FixJob){0}, "a", (Fingerprint){0});
         _cleanup_(freep) char *c = picture(lib, &(FixJob){0}, "c", (Fingerprint){0});
 
+        int seen = 0;
+        Err err = {0};
+
         check_alternate(lib, b, a);
         check_alternate(lib, c, "");
+        CHECK_OK(al_run_alike(lib, 1, see_alike, &seen, &err), &err);
+        CHECK_OK(al_run_alike(lib, 2, see_alike, &seen, &err), &err);
+        CHECK_INT(seen, 1);
 }
 
 TEST(copy_is_compared_by_its_words) {
