@@ -232,8 +232,7 @@ int al_run_notes(Library *lib, int64_t run, AlRunNoteFn fn, void *userdata, Err 
  * which do not count as stock, and `same` of those the very same bytes. Only recipes with any. */
 typedef int (*AlRunAlikeFn)(const char *recipe, int64_t made, int64_t alike, int64_t same,
                             void *userdata);
-int al_run_alike(Library *lib, int64_t run, AlRunAlikeFn fn, void *userdata,
-                 Err *err) _must_check_;
+int al_run_alike(Library *lib, int64_t run, AlRunAlikeFn fn, void *userdata, Err *err) _must_check_;
 
 /* Counts and money of a run, by what a report asks for. */
 typedef struct AlRunTotals {
