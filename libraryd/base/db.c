@@ -103,8 +103,8 @@ static int begin(Db *db, bool writing, Err *err) {
         /* A reader's snapshot may be too old to be written on: begin the outer one for writing. */
         assert(db->depth == 0 || db->writing || !writing);
         if (db->depth == 0) {
-                if (writing && !db_turn_wait(db))
-                        return db_failed(db, SQLITE_BUSY, "begin", err);
+                if (writing)
+                        db_turn_wait(db);
                 r = db_control(db, writing ? "BEGIN IMMEDIATE" : "BEGIN", "begin", err);
                 if (r < 0) {
                         db_turn_end(db);

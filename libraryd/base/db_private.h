@@ -34,8 +34,8 @@ int db_control(Db *db, const char *sql, const char *what, Err *err) _must_check_
 int db_pragma_int(Db *db, const char *sql, int64_t *ret, Err *err) _must_check_;
 int db_pragma_text(Db *db, const char *sql, char *ret, size_t n, Err *err) _must_check_;
 
-/* Waits until every writer that came earlier is done; false: longer than the busy timeout. */
-bool db_turn_wait(Db *db) _must_check_;
+/* Waits for the writers that came earlier, a while. db_turn_end() follows, sooner or later. */
+void db_turn_wait(Db *db);
 /* Lets the next one. */
 void db_turn_end(Db *db);
 

@@ -10,7 +10,8 @@
  * It keeps the lock until its transaction ends. The kernel drops the locks of who dies.
  *
  * It is a courtesy: what keeps two writers apart is SQLite's lock. Where the file system has no such
- * locks, or a writer knows nothing of the queue, things are as without.
+ * locks, or a writer knows nothing of the queue, or somebody who may only read sits in it, things are
+ * as without: nobody waits here for longer than a second, or than for the database itself.
  */
 
 #include "base/db_private.h"
@@ -23,6 +24,7 @@ enum {
         TURN_TRIES = 8,       /* for a byte of one's own */
         TURN_NEXT_NS = 50000, /* between two looks of who is next; a short commit takes 400 us */
         TURN_LATER_NS = 500000,
+        TURN_TRUST_MS = 1000, /* then SQLite alone decides */
 };
 
 static int64_t clock_ns(void) {
@@ -74,23 +76,18 @@ static long wait_ns(int fd, int64_t ticket) {
         return TURN_LATER_NS;
 }
 
-bool db_turn_wait(Db *db) {
+void db_turn_wait(Db *db) {
         struct timespec wait = {0};
-        int64_t until = db->turn_fd < 0 ? 0 : clock_ns() + db->busy_timeout_ms * INT64_C(1000000);
+        int64_t until;
 
         if (db->turn_fd < 0)
-                return true;
+                return;
+        until = clock_ns() + MIN_OF(db->busy_timeout_ms, TURN_TRUST_MS) * INT64_C(1000000);
         db->ticket = draw_ticket(db->turn_fd);
         if (db->ticket == 0)
-                return true;
-        while ((wait.tv_nsec = wait_ns(db->turn_fd, db->ticket)) > 0) {
-                if (clock_ns() >= until) {
-                        db_turn_end(db);
-                        return false;
-                }
+                return;
+        while ((wait.tv_nsec = wait_ns(db->turn_fd, db->ticket)) > 0 && clock_ns() < until)
                 (void) ppoll(NULL, 0, &wait, NULL);
-        }
-        return true;
 }
 
 void db_turn_end(Db *db) {

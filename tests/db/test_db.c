@@ -348,6 +348,13 @@ static void wait_for_another(int fd) {
         }
 }
 
+/* The first place for good, as anybody may who can read the directory. */
+static void sit_in(int fd) {
+        struct flock first = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1};
+
+        CHECK_INT(fcntl(fd, F_OFD_SETLK, &first), 0);
+}
+
 /* Once it is told, waits for its turn, writes row 2 behind row 1, and dies in its second transaction. */
 static _noreturn_ void second_writer(const char *path, int told) {
         char word;
@@ -397,6 +404,10 @@ TEST(writers_take_turns_in_the_order_they_came) {
         CHECK_INT(status, 0);
         CHECK_INT(db_begin(two, &err), 0); /* the kernel dropped the place of the dead */
         CHECK_INT(fixture_count(two), 3);
+        db_rollback(two);
+        sit_in(one_fd);
+        CHECK_INT(db_begin(two, &err),
+                  0); /* who only sits in the queue keeps nobody from writing */
         db_rollback(two);
         (void) close(told[0]);
         (void) close(told[1]);
