@@ -21,7 +21,7 @@ typedef struct QueryLimits {
         size_t few;   /* of what the composite index holds, to be drawn from at random */
         size_t expired; /* of those no posting knows to have expired, to become a list */
 } QueryLimits;
-#define QUERY_LIMITS ((QueryLimits){.text_ids = 2048, .asked = 1, .few = 4096, .expired = 1024})
+#define QUERY_LIMITS ((QueryLimits){.text_ids = 2048, .asked = 1, .few = 16384, .expired = 1024})
 
 struct Library {
         Db *db;
