@@ -8,6 +8,7 @@ pregen_test(test_base_fs_sandbox unit SOURCES unit/test_base_fs_sandbox.c)
 pregen_test(test_base_json unit SOURCES unit/test_base_json.c)
 pregen_test(test_base_log unit SOURCES unit/test_base_log.c LIBS pregen_log)
 pregen_test(test_db db SOURCES db/test_db.c db/db_fixture.c LIBS PkgConfig::SQLITE)
+pregen_test(test_db_turn db SOURCES db/test_db_turn.c db/db_fixture.c)
 pregen_test(test_db_group db SOURCES db/test_db_group.c db/db_fixture.c)
 pregen_test(test_fault_base fault SOURCES fault/test_fault_base.c db/db_fixture.c LIBS PkgConfig::SQLITE PkgConfig::CJSON
         WRAP ${FAULT_ALLOC} sqlite3_step write fsync openat64 renameat)
