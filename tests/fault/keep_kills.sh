@@ -17,10 +17,11 @@ fail() {
         exit 1
 }
 
-# killed PROGRAM ARGS...: lets it live for a random while
+# killed PROGRAM ARGS...: lets it live for a random while. --foreground waits until it is gone: one that dies within a system call may
+# otherwise still make a file.
 killed() {
         local status=0 ms=$((RANDOM % 400 + 5))
-        timeout -s KILL "0.$(printf %03d "$ms")" "$@" >"$work/out" 2>"$work/err" || status=$?
+        timeout --foreground -s KILL "0.$(printf %03d "$ms")" "$@" >"$work/out" 2>"$work/err" || status=$?
         grep -aE 'ERROR: AddressSanitizer|runtime error' "$work/err" && fail "sanitizer report: $*"
         [ "$status" -ne 137 ] || kills=$((kills + 1))
 }

@@ -22,7 +22,7 @@ for ((i = 0; i < rounds; i++)); do
         us=$((RANDOM * 32768 + RANDOM))
         us=$((us % (took + took / 4) + 1))
         code=0
-        timeout -s KILL "$(printf '%d.%06d' $((us / 1000000)) $((us % 1000000)))" \
+        timeout --foreground -s KILL "$(printf '%d.%06d' $((us / 1000000)) $((us % 1000000)))" \
                 "$bin/assetlib" take --for "round-$i" -n $each --exclusive --to "$work/$i" --copy --sidecar \
                 >"$work/out" 2>"$work/err" || code=$?
         grep -aE 'ERROR: AddressSanitizer|runtime error' "$work/err" && fail "sanitizer report in round $i"
