@@ -25,6 +25,7 @@ for ((i = 0; i < rounds; i++)); do
         timeout --foreground -s KILL "$(printf '%d.%06d' $((us / 1000000)) $((us % 1000000)))" \
                 "$bin/assetlib" take --for "round-$i" -n $each --exclusive --to "$work/$i" --copy --sidecar \
                 >"$work/out" 2>"$work/err" || code=$?
+        [[ $code == 124 ]] && code=137 # it ended just when it was to be killed
         grep -aE 'ERROR: AddressSanitizer|runtime error' "$work/err" && fail "sanitizer report in round $i"
         [[ $code == 137 ]] && killed=$((killed + 1))
         [[ $code == 137 || $code == 0 ]] || fail "round $i ended with $code: $(cat "$work/err")"
