@@ -161,6 +161,12 @@ typedef int (*ReadPollFn)(const ProviderJob *job, const char *handle, const Prov
                           ProviderResult *ret);
 int driver_parse_poll(const ProviderJob *job, const char *handle, const ProviderReply *reply,
                       ReadPollFn read, ProviderResult *ret, Err *err) _must_check_;
+/* The same for the answer to a call before the paid one: 0, `prepared` has what it gave, and ret is
+ * as it was; 1, it failed, as ret says. `read` returns the same, or -errno. */
+typedef int (*ReadPrepareFn)(const ProviderJob *job, const ProviderReply *reply, Json *prepared,
+                             ProviderResult *ret);
+int driver_parse_prepare(const ProviderJob *job, const ProviderReply *reply, Json *prepared,
+                         ReadPrepareFn read, ProviderResult *ret, Err *err) _must_check_;
 bool reply_is_good(const ProviderReply *reply); /* 2xx */
 /* Letters, digits, '-' and '_', at most 128: what may stand in an address as it is. NULL is none. */
 bool id_is_plain(const char *id);

@@ -351,6 +351,28 @@ int driver_parse(const ProviderJob *job, const ProviderReply *reply, ReadReplyFn
         return 0;
 }
 
+int driver_parse_prepare(const ProviderJob *job, const ProviderReply *reply, Json *prepared,
+                         ReadPrepareFn read, ProviderResult *ret, Err *err) {
+        _cleanup_(provider_result_done) ProviderResult result;
+        int r;
+
+        assert(job);
+        assert(reply);
+        assert(prepared);
+        assert(read);
+        assert(ret);
+
+        provider_result_init(&result);
+        r = read(job, reply, prepared, &result);
+        if (r < 0)
+                return err_errno(err, r, "cannot read the answer");
+        if (r == 0)
+                return 0;
+        *ret = result;
+        provider_result_init(&result);
+        return 1;
+}
+
 int driver_parse_poll(const ProviderJob *job, const char *handle, const ProviderReply *reply,
                       ReadPollFn read, ProviderResult *ret, Err *err) {
         _cleanup_(provider_result_done) ProviderResult result;

@@ -93,23 +93,7 @@ static int read_prepare(const ProviderJob *job, const ProviderReply *reply, Json
 
 int runway_parse_prepare(const ProviderJob *job, const ProviderReply *reply, Json *prepared,
                          ProviderResult *ret, Err *err) {
-        _cleanup_(provider_result_done) ProviderResult result;
-        int r;
-
-        assert(job);
-        assert(reply);
-        assert(prepared);
-        assert(ret);
-
-        provider_result_init(&result);
-        r = read_prepare(job, reply, prepared, &result);
-        if (r < 0)
-                return err_errno(err, r, "cannot read the answer");
-        if (r == 0)
-                return 0;
-        *ret = result;
-        provider_result_init(&result);
-        return 1;
+        return driver_parse_prepare(job, reply, prepared, read_prepare, ret, err);
 }
 
 /* ---- the task ---- */
