@@ -26,6 +26,8 @@ int plan_add_posting(Builder *b, PlanNode *leaf, int64_t term);
 int plan_add_term(Builder *b, PlanNode *leaf, const char *key, const char *value);
 /* Appends to the leaf's ids; *allocated belongs to the leaf and begins as 0. */
 int plan_add_id(Builder *b, PlanNode *leaf, int64_t id, size_t *allocated);
+/* The first column of all rows of `s`, whose first step gave r; resets it. 0 or -errno. */
+int plan_add_rows(Builder *b, PlanNode *leaf, Stmt *s, int r, size_t *allocated);
 int plan_add_every_status(Builder *b, PlanNode *leaf, bool collected);
 
 int plan_build_words(Builder *b, const FilterNode *node, bool negate, PlanNode **ret);

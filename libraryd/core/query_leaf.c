@@ -209,13 +209,7 @@ int plan_build_campaign(Builder *b, const char *name, bool negate, PlanNode **re
         r = db_query(b->lib->db, SQL_TAKEN_BY_CAMPAIGN, &s, b->err, "sl", name, b->now_ms);
         if (r < 0)
                 return r;
-        for (; r == 1; r = db_step(b->lib->db, s, b->err)) {
-                r = plan_add_id(b, leaf, db_col_int(s, 0), &allocated);
-                if (r < 0)
-                        break;
-        }
-        db_reset(s);
-        return r < 0 ? r : 0;
+        return plan_add_rows(b, leaf, s, r, &allocated);
 }
 
 /* Words that few assets have become their ids, which lets the walk jump; others are asked chunk by
@@ -235,12 +229,7 @@ int plan_build_text(Builder *b, const char *words, bool negate, PlanNode **ret) 
         r = db_query(b->lib->db, SQL_WORDS_FIRST, &s, b->err, "sl", leaf->owned, (int64_t) max + 1);
         if (r < 0)
                 return r;
-        for (; r == 1; r = db_step(b->lib->db, s, b->err)) {
-                r = plan_add_id(b, leaf, db_col_int(s, 0), &allocated);
-                if (r < 0)
-                        break;
-        }
-        db_reset(s);
+        r = plan_add_rows(b, leaf, s, r, &allocated);
         if (leaf->n_ids > max) {
                 leaf->type = PLAN_TEXT;
                 leaf->dense =

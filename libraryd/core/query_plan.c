@@ -227,12 +227,7 @@ static int plan_expired(Builder *b, int64_t max, PlanNode *list, size_t *allocat
 
         if (r < 0)
                 return r;
-        for (; r == 1; r = db_step(b->lib->db, s, b->err)) {
-                r = plan_add_id(b, list, db_col_int(s, 0), allocated);
-                if (r < 0)
-                        break;
-        }
-        db_reset(s);
+        r = plan_add_rows(b, list, s, r, allocated);
         if (list->n_ids > 0)
                 qsort(list->ids, list->n_ids, sizeof *list->ids, plan_compare_ids);
         return r;
@@ -304,6 +299,16 @@ int plan_add_id(Builder *b, PlanNode *leaf, int64_t id, size_t *allocated) {
         }
         leaf->ids[leaf->n_ids++] = id;
         return 0;
+}
+
+int plan_add_rows(Builder *b, PlanNode *leaf, Stmt *s, int r, size_t *allocated) {
+        for (; r == 1; r = db_step(b->lib->db, s, b->err)) {
+                r = plan_add_id(b, leaf, db_col_int(s, 0), allocated);
+                if (r < 0)
+                        break;
+        }
+        db_reset(s);
+        return r;
 }
 
 int plan_exclude_expired(Library *lib, Plan *plan, int64_t now_ms, Err *err) {
