@@ -135,6 +135,10 @@ typedef struct Operation {
         int64_t pending_polls; /* nor before so many polls were answered "still running" */
         int64_t polls, file_reads;
         bool cancelled, billed, by_address;
+        bool deleted;                 /* of batches, from here on */
+        Json *requests, *output;      /* owned; NULL until there is one */
+        char label[FAKE_WORD_MAX];    /* what the client calls it */
+        int64_t created_ms, ended_ms; /* of the wall clock */
 } Operation;
 
 typedef struct Operations {

@@ -2,7 +2,7 @@
 #pragma once
 
 /* What Google's wires share: google.c keys and complaints, google_error.c errors by name,
- * wire_files.c files; and the parts of the gemini wire: wire_gemini.c checks, gemini_answer.c
+ * wire_files.c files, wire_batch.c and batch_run.c batches; and the parts of the gemini wire: wire_gemini.c checks, gemini_answer.c
  * answers, gemini_action.c what a script can make of them. */
 
 #include "wire.h"
@@ -33,6 +33,8 @@ char *google_file_url(const Operation *op, const AnswerSetting *setting);
 /* ---- gemini ---- */
 
 extern const ActionRow gemini_actions[];
+/* A GenerateContentRequest for ask->model. */
+void gemini_check_request(Ask *ask, const Json *body);
 
 typedef struct PictureShape {
         bool wrong_ratio, no_draft, only_thoughts, bad_base64, bad_json, snake;
@@ -50,3 +52,17 @@ int gemini_good(Call *c);
 int gemini_envelope(Call *c, const char *candidates, const char *feedback);
 /* A picture as the real models size them, not yet scaled. */
 Picture *gemini_final_picture(const Ask *ask, const AnswerSetting *setting, bool wrong_ratio);
+
+/* ---- batches ---- */
+
+enum {
+        BATCH_REQUESTS_MAX = 100,
+        BATCH_SEQ_STEP = 1000, /* an answer's number: the batch's times this, plus the request's */
+};
+static_assert(BATCH_REQUESTS_MAX < BATCH_SEQ_STEP, "no two answers have one number");
+
+/* A request of a batch as if it had come alone; the caller owns it: ask_done(). */
+Ask batch_ask(const Ask *batch, const Json *item);
+/* What every request came to, in their order, into op->output; bills it. */
+int batch_run(const Call *c, Operation *op);
+Json *batch_error(int64_t code, const char *message);

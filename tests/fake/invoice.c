@@ -78,12 +78,13 @@ static int64_t price_of(const Invoice *invoice, const char *model, const char *u
 int invoice_add(Invoice *invoice, const Ask *ask, uint64_t seq, const char *model, const char *unit,
                 int64_t quantity, const char *attribute) {
         int64_t micros = price_of(invoice, model, unit, attribute) * quantity;
+        int64_t divisor =
+                (strncmp(unit, "million_", 8) == 0 ? MILLION : 1) * (ask->half_price ? 2 : 1);
         Json *line;
 
         if (quantity <= 0)
                 return 0;
-        if (strncmp(unit, "million_", 8) == 0)
-                micros = (micros + MILLION - 1) / MILLION;
+        micros = (micros + divisor - 1) / divisor;
         if (!invoice->lines)
                 invoice->lines = json_new_array();
         line = json_new_object();

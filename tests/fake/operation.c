@@ -97,8 +97,11 @@ bool operation_poll(Operations *ops, Operation *op) {
 }
 
 void operations_done(Operations *ops) {
-        for (size_t i = 0; i < ops->n; i++)
+        for (size_t i = 0; i < ops->n; i++) {
+                (void) json_free(ops->items[i]->requests);
+                (void) json_free(ops->items[i]->output);
                 free(ops->items[i]);
+        }
         free(ops->items);
         ops->items = NULL;
         ops->n = ops->allocated = 0;

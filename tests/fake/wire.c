@@ -10,8 +10,8 @@
 
 /* The first route that fits counts; the first wire answers for paths nobody knows. */
 static const Wire *const wires[] = {
-        &wire_gemini,    &wire_veo, &wire_omni,  &wire_files,   &wire_openai,  &wire_runway,
-        &wire_replicate, &wire_fal, &wire_a1111, &wire_comfyui, &wire_control,
+        &wire_gemini, &wire_batch,     &wire_veo, &wire_omni,  &wire_files,   &wire_openai,
+        &wire_runway, &wire_replicate, &wire_fal, &wire_a1111, &wire_comfyui, &wire_control,
 };
 
 const Wire *wire_at(size_t i) {

@@ -39,6 +39,7 @@ struct Ask {
         size_t prompt_n, references;
         int64_t seconds, count; /* of video; how many are asked for */
         bool twisted;           /* the wire's own: another form of the same call */
+        bool half_price;        /* of a batch */
         Json *body;             /* owned; NULL when it is no JSON */
         Json *schema;           /* owned */
         int status;             /* 0 = a good request, else what it is refused with */
@@ -112,8 +113,8 @@ struct Wire {
         const ActionRow *const *actions; /* its own, NULL-terminated; may be NULL */
 };
 
-extern const Wire wire_a1111, wire_comfyui, wire_control, wire_fal, wire_files, wire_gemini,
-        wire_omni, wire_openai, wire_replicate, wire_runway, wire_sink, wire_veo;
+extern const Wire wire_a1111, wire_batch, wire_comfyui, wire_control, wire_fal, wire_files,
+        wire_gemini, wire_omni, wire_openai, wire_replicate, wire_runway, wire_sink, wire_veo;
 
 /* Of the table, NULL after the last. */
 const Wire *wire_at(size_t i);

@@ -177,9 +177,12 @@ static void check_config(Ask *ask, const Json *config) {
         }
 }
 
-static void check_body(Ask *ask) {
-        const Json *body = ask->body, *system;
+void gemini_check_request(Ask *ask, const Json *body) {
+        const Json *system;
 
+        /* Image models answer with text and a picture unless told otherwise. */
+        ask->kind =
+                strstr(ask->model, "image") || strstr(ask->model, "banana") ? ASK_IMAGE : ASK_TEXT;
         shape_members(ask, body, "", MEMBERS(top_members));
         shape_word(ask, json_text(google_get(body, "serviceTier", "service_tier")), "service_tier",
                    WORDS(tiers));
@@ -192,15 +195,11 @@ static void check_body(Ask *ask) {
 
 static void check(const Request *request, Ask *ask, const char *model) {
         (void) snprintf(ask->model, sizeof ask->model, "%s", model);
-        ask->kind = ASK_TEXT;
-        /* Image models answer with text and a picture unless told otherwise. */
-        if (strstr(ask->model, "image") || strstr(ask->model, "banana"))
-                ask->kind = ASK_IMAGE;
         if (!request_is(request, "application/json"))
                 GOOGLE_INVALID(ask, "Invalid JSON payload received. Content-Type must be "
                                     "application/json.");
         if (shape_body(request, ask))
-                check_body(ask);
+                gemini_check_request(ask, ask->body);
 }
 
 static void check_developer(const Request *request, Ask *ask) {

@@ -4,7 +4,7 @@ add_executable(fake-provider
         fake/fake_provider.c fake/loop.c fake/conn.c fake/conn_send.c fake/request.c fake/script.c fake/record.c
         fake/wire.c fake/shape.c fake/action.c fake/answer.c fake/picture.c fake/video.c fake/operation.c fake/invoice.c
         fake/google.c fake/google_error.c fake/wire_files.c fake/wire_gemini.c fake/gemini_answer.c fake/gemini_action.c
-        fake/wire_veo.c fake/wire_omni.c
+        fake/wire_batch.c fake/batch_run.c fake/wire_veo.c fake/wire_omni.c
         fake/form.c fake/hosted.c fake/wire_openai.c fake/openai_answer.c fake/wire_runway.c fake/wire_fal.c fake/wire_replicate.c fake/model_lists.c
         fake/wire_local.c fake/wire_control.c fake/wire_sink.c)
 target_link_libraries(fake-provider PRIVATE project_options pregen_base pregen_digest PkgConfig::CRYPTO)

@@ -30,15 +30,19 @@ every prompt:FAIL-html html502
 every prompt:FAIL-blocked block PROHIBITED_CONTENT
 every prompt:END-filtered operation end=filtered
 every prompt:END-failed operation end=failed
+every prompt:END-expired operation end=expired
+every prompt:BAD-second operation bad=2
 END
+echo 'gemini-nano-banana-2.1 image 39000' >"$tmp/prices"
 mkfifo "$tmp/port"
-"$bin/fake-provider" --script "$tmp/script" --image-scale 4 --files-origin https://generativelanguage.googleapis.com \
+"$bin/fake-provider" --script "$tmp/script" --prices "$tmp/prices" --image-scale 4 --files-origin https://generativelanguage.googleapis.com \
         --log "$tmp/log" >"$tmp/port" &
 pid=$!
 read -r port <"$tmp/port"
 cd "$work"
 node client.mjs "http://127.0.0.1:$port"
 node client_video.mjs "http://127.0.0.1:$port" "$tmp"
+node client_batch.mjs "http://127.0.0.1:$port"
 kill "$pid"
 wait "$pid"
 pid=
