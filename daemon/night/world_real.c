@@ -325,6 +325,7 @@ int world_real_new(int lib_dir_fd, unsigned media_workers, World **ret, Err *err
                 r = storer_new(real->event, lib_dir_fd, on_stored, w, &real->storer, err);
         if (r < 0)
                 return r;
+        media_pool_warm(real->media);
         *ret = TAKE_PTR(w);
         return 0;
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 
+#include "base/log.h"
 #include "media/client_internal.h"
 
 static Worker *find_worker(MediaPool *pool, WorkerState state) {
@@ -78,6 +79,16 @@ int media_pool_new(sd_event *event, const char *program, unsigned workers, Media
                 return err_errno(err, r, "cannot set up the media workers");
         *ret = TAKE_PTR(pool);
         return 0;
+}
+
+void media_pool_warm(MediaPool *pool) {
+        Worker *w;
+        Err err = {0};
+
+        assert(pool);
+        w = find_worker(pool, WORKER_NONE);
+        if (w && worker_start(w, &err) < 0)
+                log_debug("%s", err_text(&err)); /* tried again for the first task */
 }
 
 MediaPool *media_pool_free(MediaPool *pool) {

@@ -9,12 +9,17 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "media/draw.h"
 #include "media/probe.h"
 #include "media/protocol.h"
 #include "media/sandbox.h"
+
+enum {
+        NICE = 5,
+};
 
 static int do_probe(const Message *m, MediaInfo *ret, Err *err) {
         if (m->n_fds != 1)
@@ -90,7 +95,8 @@ int main(int argc, char **argv) {
         int r;
 
         (void) argv;
-        (void) prctl(PR_SET_PDEATHSIG, SIGKILL); /* if it came too late, the socket is closed */
+        (void) setpriority(PRIO_PROCESS, 0, NICE); /* calls come first, pictures can wait */
+        (void) prctl(PR_SET_PDEATHSIG, SIGKILL);   /* if it came too late, the socket is closed */
         if (argc > 1 || fstat(MEDIA_SOCKET_FD, &st) < 0 || !S_ISSOCK(st.st_mode)) {
                 (void) fputs("pregen-media is started by pregend and takes no arguments; run "
                              "'pregend run'\n",
