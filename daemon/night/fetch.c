@@ -38,6 +38,20 @@ static void once_more(Item *item, int64_t retry_after_ms, const char *why) {
         item_later(item, (uint64_t) wait * 1000, item_fetch_part);
 }
 
+/* It can be had no more: since when it may be so. */
+static void gone(Item *item, int status) {
+        int64_t since = item->accepted_ms > 0 ? item->accepted_ms : item->job.updated_ms;
+        int64_t kept = config_result_kept_ms(item->night->config, item->job.driver);
+        char when[TIME_TEXT_MAX], life[TIME_TEXT_MAX];
+
+        time_format_utc(since, when);
+        duration_format(kept, life);
+        item_fail(item, OUTCOME_BROKEN, true, true, "FETCH",
+                  "the result could not be fetched: HTTP status %d; it was made after %s%s%s%s",
+                  status, when, kept > 0 ? ", and such results are kept for " : "",
+                  kept > 0 ? life : "", kept > 0 ? " only" : "");
+}
+
 static void fetched(Item *item, const ProviderReply *reply) {
         Part *p = &item->parts[item->part];
         _cleanup_(freep) char *why = NULL;
@@ -52,6 +66,10 @@ static void fetched(Item *item, const ProviderReply *reply) {
         }
         if (is_gone(reply->status) && operation_ask_again(item))
                 return;
+        if (is_gone(reply->status)) {
+                gone(item, reply->status);
+                return;
+        }
         why = str_printf("HTTP status %d", reply->status);
         if (is_passing(reply->status))
                 once_more(item, reply->retry_after_ms, why ? why : "a bad HTTP status");

@@ -135,11 +135,18 @@ void operation_accepted(Item *item) {
 }
 
 void operation_resume(Item *item, AlOperation *op, uint64_t spread_us) {
+        int64_t kept = config_result_kept_ms(item->night->config, item->job.driver);
+        char when[TIME_TEXT_MAX], life[TIME_TEXT_MAX];
+
         item->handle = TAKE_PTR(op->handle);
         item->accepted_ms = op->accepted_ms;
         take_up(item);
-        journal_operation(item, LOG_NOTICE, "goes on since the last run; asking %s for it",
-                          item->job.provider);
+        time_format_utc(item->accepted_ms, when);
+        duration_format(kept, life);
+        journal_operation(item, LOG_NOTICE,
+                          "goes on since the last run; asking %s for it; accepted at %s%s%s",
+                          item->job.provider, when, kept > 0 ? ", a result is kept for " : "",
+                          kept > 0 ? life : "");
         item_later(item, spread_us, ask);
 }
 

@@ -21,25 +21,59 @@
 #include "night/events.h"
 #include "night/state.h"
 
+typedef struct FoundJob {
+        int64_t id;
+        int64_t lost_ms; /* when its result may be gone at its provider; INT64_MAX: nobody knows */
+} FoundJob;
+
 typedef struct Found {
-        int64_t *jobs;
+        const Night *night;
+        FoundJob *jobs;
         size_t n, allocated;
 } Found;
+
+/* Counted from the acceptance (of a synchronous call: from its submission), because when the result
+ * is made only its provider knows. */
+static int64_t lost_ms(const Night *n, const AlJob *job) {
+        int64_t kept = config_result_kept_ms(n->config, job->driver);
+
+        return kept > 0 && job->updated_ms < INT64_MAX - kept ? job->updated_ms + kept : INT64_MAX;
+}
 
 static int remember(const AlJob *job, void *userdata) {
         Found *f = userdata;
 
         if (f->n == f->allocated) {
                 size_t more = f->allocated ? 2 * f->allocated : 64;
-                int64_t *p = reallocarray(f->jobs, more, sizeof *p);
+                FoundJob *p = reallocarray(f->jobs, more, sizeof *p);
 
                 if (!p)
                         return -ENOMEM;
                 f->jobs = p;
                 f->allocated = more;
         }
-        f->jobs[f->n++] = job->id;
+        f->jobs[f->n++] = (FoundJob){.id = job->id, .lost_ms = lost_ms(f->night, job)};
         return 0;
+}
+
+static int compare_lost(const void *a, const void *b) {
+        const FoundJob *x = a, *y = b;
+
+        if (x->lost_ms != y->lost_ms)
+                return x->lost_ms < y->lost_ms ? -1 : 1;
+        return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* The jobs of a state; what may be lost first comes first. */
+static int find_jobs(const Night *n, JobState state, Found *ret, Err *err) {
+        AlJobFilter filter = {.state = job_state_word(state)};
+        int r;
+
+        *ret = (Found){.night = n};
+        r = al_jobs(n->lib, &filter, remember, ret, err);
+        if (ret->n > 0)
+                qsort(ret->jobs, ret->n, sizeof *ret->jobs, compare_lost);
+        return r;
 }
 
 /* Ends the attempt of a job whose reply never came. */
@@ -154,12 +188,11 @@ static int recover_job(Night *n, int64_t id, Err *err) {
 }
 
 int night_recover(Night *n, Err *err) {
-        AlJobFilter filter = {.state = job_state_word(JOB_SUBMITTING)};
-        Found found = {0};
-        int r = al_jobs(n->lib, &filter, remember, &found, err);
+        Found found;
+        int r = find_jobs(n, JOB_SUBMITTING, &found, err);
 
         for (size_t i = 0; i < found.n && r >= 0; i++)
-                r = recover_job(n, found.jobs[i], err);
+                r = recover_job(n, found.jobs[i].id, err);
         free(found.jobs);
         return r < 0 ? err_prefix(err, r, "cannot recover what the last run left") : 0;
 }
@@ -215,12 +248,12 @@ static int resume_operation(Night *n, int64_t id, size_t k, Err *err) {
 }
 
 int night_resume_operations(Night *n, Err *err) {
-        AlJobFilter filter = {.state = job_state_word(JOB_RUNNING)};
-        Found found = {0};
-        int r = al_jobs(n->lib, &filter, remember, &found, err);
+        Found found;
+        int r = find_jobs(n, JOB_RUNNING, &found, err);
 
         for (size_t i = 0; i < found.n && r >= 0; i++)
-                r = in_hand(n, found.jobs[i]) ? 0 : resume_operation(n, found.jobs[i], i, err);
+                r = in_hand(n, found.jobs[i].id) ? 0
+                                                 : resume_operation(n, found.jobs[i].id, i, err);
         free(found.jobs);
         return r < 0 ? err_prefix(err, r, "cannot take up what runs at the providers") : 0;
 }

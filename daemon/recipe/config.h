@@ -226,6 +226,16 @@ typedef struct Price {
         Place place;
 } Price;
 
+/* ---- results ---- */
+
+/* How long the providers of a driver keep a result that is to be fetched. */
+typedef struct ResultLife {
+        const char *driver;
+        int64_t kept_ms; /* from when it is made, at least */
+        int64_t as_of_ms;
+        const char *source;
+} ResultLife;
+
 typedef struct Config {
         Settings settings;
         const char *dir; /* directory of the settings file: recipes.d and relative paths are beside
@@ -242,6 +252,8 @@ typedef struct Config {
         size_t n_prices;
         Model *models; /* likewise: the first entry of a model counts */
         size_t n_models;
+        ResultLife *results; /* of models.yaml: the first entry of a driver counts */
+        size_t n_results;
         AlPlacement *placements; /* of specs.yaml beside the settings */
         size_t n_placements;
         struct Arena *arena;
@@ -267,6 +279,8 @@ const Recipe *config_recipe(const Config *c, const char *name);
 const ProviderConfig *config_provider(const Config *c, const char *name);
 /* What models.yaml says of it; NULL: nothing. */
 const Model *config_model(const Config *c, const char *driver, const char *model);
+/* How long a result can be fetched at a provider of that driver, by models.yaml; 0: nobody knows. */
+int64_t config_result_kept_ms(const Config *c, const char *driver);
 
 /* The directory of prices.yaml and friends: $PREGEN_DATA, else beside the running program in a
  * build tree, else the installed one. */

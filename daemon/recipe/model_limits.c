@@ -20,6 +20,15 @@ const Model *config_model(const Config *c, const char *driver, const char *model
         return NULL;
 }
 
+int64_t config_result_kept_ms(const Config *c, const char *driver) {
+        assert(c);
+        assert(driver);
+        for (size_t i = 0; i < c->n_results; i++)
+                if (streq(c->results[i].driver, driver))
+                        return c->results[i].kept_ms;
+        return 0;
+}
+
 /* The limit of a parameter for jobs with so many references; NULL: none said. */
 static const ModelLimit *limit_of(const Model *model, const char *param, size_t n_references) {
         LimitScope now = n_references > 0 ? LIMIT_WITH_REFERENCES : LIMIT_WITHOUT_REFERENCES;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* models.yaml: what models make and take, and when providers switch them off. Ours beside the
+/* models.yaml: what models make and take, when providers switch them off, and how long results can
+ * be fetched. Ours beside the
  * settings goes before the shipped one. An entry with an error is left out; the rest is usable. */
 
 #include "recipe/tables.h"
@@ -20,6 +21,8 @@ typedef struct ModelDraft {
 typedef struct ModelsDraft {
         ModelDraft *models;
         size_t n;
+        ResultLife *results;
+        size_t n_results;
 } ModelsDraft;
 
 static void check_driver(Reader *r, const Node *node, void *structure) {
@@ -129,6 +132,42 @@ static const Schema model_schema = {
         .place_at = AT(ModelDraft, model.place),
 };
 
+static void check_result_driver(Reader *r, const Node *node, void *structure) {
+        (void) check_driver_name(r, node, ((ResultLife *) structure)->driver);
+}
+
+static const SchemaKey result_keys[] = {
+        {.key = "driver",
+         .type = SCHEMA_TEXT,
+         .offset = offsetof(ResultLife, driver),
+         .required = true,
+         .read = check_result_driver,
+         .help = "driver whose providers keep results so long"},
+        {.key = "kept",
+         .type = SCHEMA_DURATION,
+         .offset = offsetof(ResultLife, kept_ms),
+         .required = true,
+         .min = 1000,
+         .max = INT64_MAX,
+         .help = "how long a result can be fetched after it was made, at least"},
+        {.key = "as_of",
+         .type = SCHEMA_DATE,
+         .offset = offsetof(ResultLife, as_of_ms),
+         .required = true,
+         .help = "day on which somebody looked"},
+        {.key = "source",
+         .type = SCHEMA_TEXT,
+         .offset = offsetof(ResultLife, source),
+         .required = true,
+         .help = "where it was found"},
+};
+static const Schema result_schema = {
+        .name = "result",
+        .keys = result_keys,
+        .n = ARRAY_LEN(result_keys),
+        .size = sizeof(ResultLife),
+};
+
 static const SchemaKey models_keys[] = {
         VERSION_KEY,
         {.key = "models",
@@ -138,6 +177,12 @@ static const SchemaKey models_keys[] = {
          .required = true,
          .object = &model_schema,
          .help = "entries; the first of a model counts"},
+        {.key = "results",
+         .type = SCHEMA_OBJECTS,
+         .offset = offsetof(ModelsDraft, results),
+         .offset_n = offsetof(ModelsDraft, n_results),
+         .object = &result_schema,
+         .help = "how long results can be fetched; the first entry of a driver counts"},
 };
 const Schema models_schema = {
         .name = "models",
@@ -270,6 +315,19 @@ static void append(Reader *r, Config *c, const ModelDraft *d) {
         }
 }
 
+static void append_results(Reader *r, Config *c, const ModelsDraft *d) {
+        for (size_t i = 0; i < d->n_results; i++) {
+                ResultLife *items = arena_append(c->arena, c->results, c->n_results, sizeof *items);
+
+                if (!items) {
+                        r->error = -ENOMEM;
+                        return;
+                }
+                c->results = items;
+                items[c->n_results++] = d->results[i];
+        }
+}
+
 int models_load(Loading *l, const ConfigFile *file) {
         ModelsDraft draft = {0};
         ReaderPath models, frame;
@@ -289,5 +347,6 @@ int models_load(Loading *l, const ConfigFile *file) {
                 reader_leave(&r);
         }
         reader_leave(&r);
+        append_results(&r, l->config, &draft);
         return r.error;
 }

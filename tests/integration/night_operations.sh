@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# night_operations.sh BIN: operations and the end of a run. SIGTERM finds one submitted, accepted, being asked for, being fetched; one does not end; the address of a result is stale. Whatever
+# night_operations.sh BIN: operations and the end of a run. SIGTERM finds one submitted, accepted, being asked for, being fetched; one does not end; a result is stale, gone, or soon lost. Whatever
 # happens, the next run goes on, nothing is bought twice, and the ledger has what the invoice has.
 bin=$1
 # shellcheck source=tests/support/night.sh
@@ -90,6 +90,39 @@ night_of "a stale address: asked for once more" 'route:download error 403 PERMIS
 night
 want "downloads" "$(asked download)" 2
 passed
+
+night_of "a result that is gone" 'every route:download error 404 NOT_FOUND gone'
+night
+want "downloads: two of either attempt" "$(asked download)" 4
+want "what the ledger says" "$(ledger 'SELECT reason FROM attempt ORDER BY id LIMIT 1' | sed 's/20[0-9T:-]*Z/WHEN/')" \
+        'the result could not be fetched: HTTP status 404; it was made after WHEN, and such results are kept for 2d only'
+fake_stop "$fake_pid"
+echo "ok: $name"
+
+# Veo keeps a result for two days, Runway for one.
+night_of "what may be lost first is asked for first" 'every route:submit operation ms=1500'
+cat >>"$work/etc/pregen.yaml" <<YAML
+  still: {driver: runway, base_url: "http://127.0.0.1:$fake_port/v1", credential_file: $work/etc/key, poll_every: 2s}
+YAML
+sed 's/film/still/; s/^kind: .*/kind: image/; s/^model: .*/model: gen4_image/; s/^params: .*/params: {aspect_ratio: "1280:720"}/' \
+        "$work/etc/recipes.d/film.yaml" >"$work/etc/recipes.d/still.yaml"
+"$bin/pregend" run >"$work/out" 2>"$work/err" &
+night_pid=$!
+started+=("$night_pid")
+await "$work/google.log" '"event":"done","ms":[0-9]*,"seq":2,'
+await "$work/google.log" '"event":"done","ms":[0-9]*,"seq":3,'
+kill -TERM "$night_pid"
+wait "$night_pid" || fail "$name: exit code $?"
+unset 'started[-1]'
+want "both are left" "$(states)" running,running
+before=$(wc -l <"$work/google.log")
+night
+first=$(tail -n "+$((before + 1))" "$work/google.log" | grep -om 1 '"event":"received".*"pattern":"[^"]*"' | sed 's/.*"pattern":"//')
+want "asked for first" "$first" '/v1/tasks/{}"'
+want "made" "$(outcomes)" made,made
+sound
+fake_stop "$fake_pid"
+echo "ok: $name"
 
 # It is left to every next run, and each of these ends: outside of the window when its grace is over.
 night_of "it does not end" 'route:submit operation ms=2000000000'

@@ -261,3 +261,27 @@ TEST(shipped_models_are_sound) {
         }
         fixture_done(&l);
 }
+
+#define LIFE(driver, kept)                                                                         \
+        "  - {driver: " driver ", kept: " kept ", as_of: 2026-11-01, source: s}\n"
+
+/* Ours goes before the shipped one, driver by driver. */
+TEST(how_long_results_can_be_fetched) {
+        Loaded l = fixture_new();
+
+        fixture_write(&l, "models.yaml",
+                      MODELS ENTRY("") "results:\n" LIFE("replicate", "30m") LIFE("fal", "7d"));
+        fixture_load(&l, TEST_SOURCE_DIR "/config");
+        CHECK_OK(l.r, &l.err);
+        check_problems(&l, 0, 0);
+        CHECK_INT(config_result_kept_ms(l.config, "replicate"), 30 * 60 * 1000);
+        CHECK_INT(config_result_kept_ms(l.config, "fal"), 7 * 24 * 60 * 60 * 1000);
+        CHECK_INT(config_result_kept_ms(l.config, "runway"), 24 * 60 * 60 * 1000);
+        CHECK_INT(config_result_kept_ms(l.config, "comfyui"), 0);
+        fixture_done(&l);
+
+        l = load(MODELS ENTRY("") "results:\n" LIFE("nosuch", "1h"), "");
+        check_problem(&l, "models.yaml", 5, 14, "nosuch");
+        check_problems(&l, 1, 0);
+        fixture_done(&l);
+}
