@@ -692,17 +692,19 @@ SELECT iif(?1, f.brand, NULL), iif(?2, j.hook, NULL), iif(?3, j.category, NULL),
 -- ---- postings ----
 
 -- name: post_below
-SELECT chunk, n, ids FROM post WHERE term = ?1 AND chunk <= ?2 ORDER BY chunk DESC LIMIT 1
+SELECT id & 0xffffff, n, ids FROM posting WHERE id BETWEEN ?1 << 24 AND (?1 << 24) + ?2
+ ORDER BY id DESC LIMIT 1
 
 -- name: post_above
-SELECT chunk, n, ids FROM post WHERE term = ?1 AND chunk >= ?2 ORDER BY chunk LIMIT 1
+SELECT id & 0xffffff, n, ids FROM posting WHERE id BETWEEN (?1 << 24) + ?2 AND (?1 << 24) + 0xffffff
+ ORDER BY id LIMIT 1
 
 -- name: chunk_last
 SELECT coalesce(max(id), -1) FROM chunk
 
 -- name: post_last
 SELECT max(coalesce((SELECT max(id) FROM chunk), -1), coalesce((SELECT max(id) >> 16 FROM asset), -1),
-           coalesce((SELECT max(chunk) FROM post), -1))
+           coalesce((SELECT max(id & 0xffffff) FROM posting), -1))
 
 -- name: chunk_times
 SELECT created_min_ms, created_max_ms FROM chunk WHERE id = ?1
@@ -712,15 +714,15 @@ SELECT created_min_ms, created_max_ms FROM chunk WHERE id = ?1
 WITH wanted AS MATERIALIZED (
     SELECT term, count(DISTINCT asset) AS n, set16_of(asset & 65535) AS ids FROM asset_term
      WHERE asset BETWEEN ?1 << 16 AND (?1 << 16) + 65535 GROUP BY term)
-SELECT w.term FROM wanted AS w LEFT JOIN post AS p ON p.term = w.term AND p.chunk = ?1
+SELECT w.term FROM wanted AS w LEFT JOIN posting AS p ON p.id = (w.term << 24) + ?1
  WHERE p.ids IS NOT w.ids OR p.n <> w.n
 UNION ALL
-SELECT p.term FROM term AS t CROSS JOIN post AS p ON p.term = t.id AND p.chunk = ?1
- WHERE p.term NOT IN (SELECT term FROM wanted)
+SELECT t.id FROM term AS t CROSS JOIN posting AS p ON p.id = (t.id << 24) + ?1
+ WHERE t.id NOT IN (SELECT term FROM wanted)
 LIMIT 1
 
 -- name: post_clear
-DELETE FROM post
+DELETE FROM posting
 
 -- name: chunk_clear
 DELETE FROM chunk
@@ -753,8 +755,8 @@ SELECT 'delete', id, prompt, copy FROM asset_text WHERE id = ?1
 SELECT id FROM asset WHERE id NOT IN (SELECT id FROM asset_words_docsize) LIMIT 1
 
 -- name: post_make
-INSERT INTO post (term, chunk, n, ids)
-SELECT term, ?1, count(DISTINCT asset), set16_of(asset & 65535) FROM asset_term
+INSERT INTO posting (id, n, ids)
+SELECT (term << 24) + ?1, count(DISTINCT asset), set16_of(asset & 65535) FROM asset_term
  WHERE asset BETWEEN ?1 << 16 AND (?1 << 16) + 65535 GROUP BY term
 
 -- name: expired_mark

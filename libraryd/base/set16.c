@@ -16,12 +16,50 @@ void set16_fill(Set16 *s) {
         s->dense = true;
 }
 
+enum {
+        COUNT_BLOCK = 16, /* words whose bytes are counted side by side: 16 * 8 < 256 */
+        ORDER_BLOCK = 64, /* members that are compared without a look at the result */
+};
+static_assert(SET16_WORDS % COUNT_BLOCK == 0, "whole blocks");
+
+/* How many bits are set. Without the processor's own instruction, which a portable build may not use,
+ * __builtin_popcountll() is a call for each word. */
 static uint32_t count(const uint64_t *words) {
         uint32_t n = 0;
 
-        for (size_t i = 0; i < SET16_WORDS; i++)
-                n += (uint32_t) __builtin_popcountll(words[i]);
+        for (size_t i = 0; i < SET16_WORDS; i += COUNT_BLOCK) {
+                uint64_t bytes = 0;
+
+                for (size_t k = 0; k < COUNT_BLOCK; k++) {
+                        uint64_t w = words[i + k];
+
+                        w -= w >> 1 & UINT64_C(0x5555555555555555);
+                        w = (w & UINT64_C(0x3333333333333333)) +
+                            (w >> 2 & UINT64_C(0x3333333333333333));
+                        bytes += (w + (w >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+                }
+                bytes = (bytes & UINT64_C(0x00ff00ff00ff00ff)) +
+                        (bytes >> 8 & UINT64_C(0x00ff00ff00ff00ff));
+                n += (uint32_t) (bytes * UINT64_C(0x0001000100010001) >> 48);
+        }
         return n;
+}
+
+static bool ascending(const uint16_t *ids, uint32_t n) {
+        uint32_t i = 1;
+
+        for (; i + ORDER_BLOCK <= n; i += ORDER_BLOCK) {
+                uint16_t wrong = 0;
+
+                for (uint32_t k = 0; k < ORDER_BLOCK; k++)
+                        wrong |= ids[i + k - 1] >= ids[i + k];
+                if (wrong)
+                        return false;
+        }
+        for (; i < n; i++)
+                if (ids[i - 1] >= ids[i])
+                        return false;
+        return true;
 }
 
 /* Members of a bitmap, ascending; there are fewer than fit. */
@@ -66,10 +104,7 @@ int set16_load(Set16 *s, const void *blob, size_t size) {
         s->dense = false;
         if (size > 0)
                 memcpy(s->ids, blob, size);
-        for (uint32_t i = 1; i < s->n; i++)
-                if (s->ids[i - 1] >= s->ids[i])
-                        return -EUCLEAN;
-        return 0;
+        return ascending(s->ids, s->n) ? 0 : -EUCLEAN;
 }
 
 const void *set16_stored(const Set16 *s, size_t *ret_size) {
@@ -138,25 +173,83 @@ void set16_remove(Set16 *s, uint16_t v) {
         s->n--;
 }
 
-/* Keeps the members that `other` has, or has not. */
-static void filter(Set16 *s, const Set16 *other, bool keep) {
+enum {
+        FEW_BY = 16, /* a set so many times as large is searched, not read */
+};
+
+/* Of sparse `s`, the members that the bitmap has, or has not. */
+static void filter_dense(Set16 *s, const Set16 *other, bool keep) {
+        uint32_t n = 0;
+
+        for (uint32_t i = 0; i < s->n; i++) {
+                uint16_t v = s->ids[i];
+
+                s->ids[n] = v;
+                n += bit(other, v) == keep;
+        }
+        s->n = n;
+}
+
+/* The first place from `at` on whose member is >= v, looked for in steps that double. */
+static uint32_t gallop(const Set16 *s, uint32_t at, uint16_t v) {
+        uint32_t step = 1, high;
+
+        while (at + step < s->n && s->ids[at + step] < v) {
+                at += step;
+                step *= 2;
+        }
+        high = MIN_OF(at + step, s->n);
+        while (at < high) {
+                uint32_t middle = (at + high) / 2;
+
+                if (s->ids[middle] < v)
+                        at = middle + 1;
+                else
+                        high = middle;
+        }
+        return at;
+}
+
+static void filter_few(Set16 *s, const Set16 *other, bool keep) {
         uint32_t n = 0, at = 0;
 
         for (uint32_t i = 0; i < s->n; i++) {
                 uint16_t v = s->ids[i];
                 bool has;
 
-                if (other->dense) {
-                        has = bit(other, v);
-                } else {
-                        while (at < other->n && other->ids[at] < v)
-                                at++;
-                        has = at < other->n && other->ids[at] == v;
-                }
-                if (has == keep)
-                        s->ids[n++] = v;
+                at = gallop(other, at, v);
+                has = at < other->n && other->ids[at] == v;
+                s->ids[n] = v;
+                n += has == keep;
         }
         s->n = n;
+}
+
+/* Two sparse sets side by side, without a branch that nobody can foretell. */
+static void filter_merge(Set16 *s, const Set16 *other, bool keep) {
+        uint32_t n = 0, i = 0, at = 0;
+
+        while (i < s->n && at < other->n) {
+                uint16_t v = s->ids[i], w = other->ids[at];
+
+                s->ids[n] = v;
+                n += keep ? v == w : v < w;
+                i += v <= w;
+                at += w <= v;
+        }
+        while (!keep && i < s->n)
+                s->ids[n++] = s->ids[i++];
+        s->n = n;
+}
+
+/* Keeps the members of sparse `s` that `other` has, or has not. */
+static void filter(Set16 *s, const Set16 *other, bool keep) {
+        if (other->dense)
+                filter_dense(s, other, keep);
+        else if (s->n < other->n / FEW_BY)
+                filter_few(s, other, keep);
+        else
+                filter_merge(s, other, keep);
 }
 
 void set16_and(Set16 *s, const Set16 *other) {

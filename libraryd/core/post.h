@@ -3,8 +3,8 @@
 
 /*
  * Postings: for every term the set of its assets, in chunks of 65,536 ids. An id is
- * (chunk << 16) + its number within the chunk. Written by the triggers of sql/0003_postings.sql
- * alone; this reads them, checks them and makes them anew.
+ * (chunk << 16) + its number within the chunk. Written by the triggers of
+ * sql/0011_postings_by_number.sql alone; this reads them, checks them and makes them anew.
  */
 
 #include "base/set16.h"

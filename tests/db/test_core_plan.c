@@ -117,8 +117,8 @@ TEST(queries_are_driven_by_their_index) {
                 unsigned statement;
                 const char *want;
         } cases[] = {
-                {SQL_POST_BELOW, "SEARCH post USING PRIMARY KEY (term=? AND chunk<?)"},
-                {SQL_POST_ABOVE, "SEARCH post USING PRIMARY KEY (term=? AND chunk>?)"},
+                {SQL_POST_BELOW, "SEARCH posting USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"},
+                {SQL_POST_ABOVE, "SEARCH posting USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"},
                 {SQL_AXES_TWO, "USING INDEX asset_brand_hook (brand=? AND hook=?)"},
                 {SQL_AXES_THREE,
                  "USING INDEX asset_brand_hook_category (brand=? AND hook=? AND category=?)"},

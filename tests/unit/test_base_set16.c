@@ -128,6 +128,15 @@ TEST(damage_is_an_error) {
         CHECK_INT(set16_load(&s, twice, sizeof twice), -EUCLEAN);
         CHECK_INT(set16_load(&s, down, sizeof down), -EUCLEAN);
         CHECK_INT(set16_load(&s, bytes, 3), -EUCLEAN);
+        for (uint16_t wrong = 1; wrong < 200; wrong++) {
+                uint16_t ids[200];
+
+                for (uint16_t i = 0; i < 200; i++)
+                        ids[i] = i + 1;
+                CHECK_OK(set16_load(&s, ids, sizeof ids), NULL);
+                ids[wrong] = ids[wrong - 1];
+                CHECK_INT(set16_load(&s, ids, sizeof ids), -EUCLEAN);
+        }
         CHECK_INT(set16_load(&s, bytes, SET16_BYTES), -EUCLEAN); /* an array would be shorter */
         CHECK_INT(set16_load(&s, bytes, SET16_BYTES + 2), -EUCLEAN);
         CHECK_INT(set16_load(&s, bytes, SET16_BYTES - 2), -EUCLEAN);
