@@ -787,7 +787,7 @@ SELECT id FROM asset WHERE expired = 0 AND expires_ms <= ?1 LIMIT ?2
 
 -- name: row_values
 SELECT a.uid, a.created_ms, a.expires_ms, a.uses, a.price, o.bytes, o.width, o.height, o.duration_ms,
-       length(a.text)
+       a.text
   FROM asset AS a CROSS JOIN object AS o ON o.id = a.object
  WHERE a.id = ?1
 

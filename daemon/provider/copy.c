@@ -12,34 +12,6 @@ enum {
         COPY_DEPTH_MAX = 8, /* nesting of an answer that was cut */
 };
 
-/* What Unicode calls wide or full-width, in whole blocks, and emoji. */
-static bool is_double(uint32_t c) {
-        static const struct {
-                uint32_t from, to;
-        } wide[] = {{0x1100, 0x115f}, {0x2e80, 0x303e},   {0x3041, 0xa4cf},  {0xa960, 0xa97f},
-                    {0xac00, 0xd7a3}, {0xf900, 0xfaff},   {0xfe30, 0xfe6f},  {0xff00, 0xff60},
-                    {0xffe0, 0xffe6}, {0x1f000, 0x1faff}, {0x20000, 0x3fffd}};
-
-        for (size_t i = 0; i < ARRAY_LEN(wide); i++)
-                if (c >= wide[i].from && c <= wide[i].to)
-                        return true;
-        return false;
-}
-
-size_t copy_length(const char *text) {
-        size_t n = 0;
-
-        assert(text);
-        for (const unsigned char *p = (const unsigned char *) text; *p;) {
-                uint32_t c = *p < 0x80 ? *p : *p & (*p >= 0xf0 ? 0x07 : *p >= 0xe0 ? 0x0f : 0x1f);
-
-                for (p++; (*p & 0xc0) == 0x80; p++)
-                        c = c << 6 | (*p & 0x3f);
-                n += is_double(c) ? 2 : 1;
-        }
-        return n;
-}
-
 int copy_check_want(const ProviderJob *job, Err *err) {
         assert(job);
 
@@ -96,7 +68,7 @@ int copy_add(const ProviderJob *job, const char *text, ProviderResult *ret) {
                 return -ENOMEM;
         if (!utf8_is_valid(trimmed, strlen(trimmed)) || result_has_text(ret, trimmed))
                 return 0;
-        if (job->max_chars > 0 && (int64_t) copy_length(trimmed) > job->max_chars)
+        if (job->max_chars > 0 && (int64_t) utf8_copy_length(trimmed) > job->max_chars)
                 return 0;
         return result_add_text(ret, trimmed);
 }

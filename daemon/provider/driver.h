@@ -118,9 +118,6 @@ enum {
 };
 #define COPY_BAD_JSON "BAD_JSON" /* code of copy that cannot be read at all */
 
-/* Characters of valid UTF-8 as ad platforms count them against max_chars: those of double width
- * (Chinese, Japanese, Korean, emoji) twice. */
-size_t copy_length(const char *text);
 /* -EINVAL with a sentence when so many variants cannot be asked for. */
 int copy_check_want(const ProviderJob *job, Err *err) _must_check_;
 /* What the model is told beside the prompt; with_form: also how the answer is to look, for models

@@ -133,7 +133,7 @@ static int collect_lines(const ProviderJob *job, Strv *lines, size_t *ret_too_lo
 
                         if (!line)
                                 return -ENOMEM;
-                        if (job->max_chars > 0 && (int64_t) copy_length(line) > job->max_chars)
+                        if (job->max_chars > 0 && (int64_t) utf8_copy_length(line) > job->max_chars)
                                 (*ret_too_long)++;
                         else if (!strv_has(lines, line)) {
                                 r = strv_take(lines, TAKE_PTR(line));

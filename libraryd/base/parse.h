@@ -51,3 +51,6 @@ size_t utf8_valid_prefix(const char *s, size_t n);
 char *utf8_clean(const char *s);
 /* Characters (code points) of a valid UTF-8 string. */
 size_t utf8_length(const char *s);
+/* Characters of valid UTF-8 as ad platforms count those of copy: the ones of double width (Chinese,
+ * Japanese, Korean, emoji) twice. */
+size_t utf8_copy_length(const char *s);

@@ -4,11 +4,13 @@
 
 #include <stdio.h>
 
+#include "base/parse.h"
 #include "core/query.h"
 
 static int read_row(QueryRun *run, int64_t id, Err *err) {
         RowValues *row = &run->row;
         int64_t *v = row->values;
+        const char *text;
         Stmt *s;
         int r;
 
@@ -31,7 +33,8 @@ static int read_row(QueryRun *run, int64_t id, Err *err) {
         v[ROW_WIDTH] = db_col_int(s, 6);
         v[ROW_HEIGHT] = db_col_int(s, 7);
         v[ROW_DURATION] = db_col_int(s, 8);
-        v[ROW_CHARS] = db_col_int(s, 9);
+        text = db_col_text(s, 9);
+        v[ROW_CHARS] = text ? (int64_t) utf8_copy_length(text) : 0;
         v[ROW_RATIO] = v[ROW_HEIGHT] > 0 ? filter_ratio(v[ROW_WIDTH], v[ROW_HEIGHT]) : 0;
         row->id = id;
         db_reset(s);

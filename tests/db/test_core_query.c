@@ -149,6 +149,11 @@ TEST(placements_of_ones_own) {
         Err err = {0};
 
         selects(&s, "fits:google.rsa.headline", q, "df");
+        raw_exec(s.dir, "UPDATE asset SET text = replace(hex(zeroblob(20)), '00', char(26032)) "
+                        "WHERE id = 4"); /* 20 of double width: more than 30 */
+        selects(&s, "fits:google.rsa.headline", q, "f");
+        raw_exec(s.dir, "UPDATE asset SET text = substr(text, 1, 15) WHERE id = 4");
+        selects(&s, "fits:google.rsa.headline", q, "df");
         CHECK_OK(al_placements_set(s.lib, own, ARRAY_LEN(own), &err), &err);
         selects(&s, "fits:google.rsa.headline", q, "");
         selects(&s, "fits:google.rsa", q, "df"); /* descriptions */

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "base/parse.h"
 #include "provider/driver.h"
 #include "unit/driver_case.h"
 #include "unit/http_specs.h"
@@ -235,7 +236,7 @@ TEST(characters_are_counted_as_platforms_count_them) {
         DriverCase c = driver_case("openai-text", KIND_TEXT, "m");
 
         for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-                CHECK_INT(copy_length(rows[i].text), rows[i].n);
+                CHECK_INT(utf8_copy_length(rows[i].text), rows[i].n);
         c.job.max_chars = 4;
         (void) snprintf(body, sizeof body,
                         "{\"choices\":[{\"message\":{\"content\":\"[\\\"%s\\\",\\\"%s\\\"]\"}}]}",
