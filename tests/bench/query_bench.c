@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 
-/* query_bench DIR: what a query of a shelf made by make_shelf costs within one process, by shape:
- * the median and the 99th percentile of 2,000 queries each (or as many as two seconds take), in
- * microseconds, and those of the CPU time, which says more on a machine that others use. "rows" finds the ids,
- * "whole" reads the assets with paths and tags as well. */
+/* query_bench DIR [SHAPE [JOIN.db]]: what a query of a shelf made by make_shelf costs within one
+ * process, by shape: the median and the 99th percentile of 2,000 queries each (or as many as two
+ * seconds take), in microseconds, and those of the CPU time, which says more on a machine that others
+ * use. "rows" finds the ids, "whole" reads the assets with paths and tags as well.
+ *
+ * With JOIN.db, made when it is missing, the same queries are put to a join table of the same shelf in
+ * turns (bench/join_table.h), whose figures and our share of them follow; both must find as many. */
 
 #include <math.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "base/strbuf.h"
+#include "bench/join_table.h"
 #include "core/library.h"
 
 enum {
@@ -100,13 +104,53 @@ static double us(const int64_t *ns, int64_t i) {
 
 typedef enum Mode { MODE_ROWS, MODE_WHOLE, MODE_COUNT } Mode;
 
-static void bench(Library *lib, const char *shape, AlOrder order, Mode mode, const char *name) {
-        static int64_t took[QUERIES], cpu[QUERIES];
+static void header(const char *unit, const Join *join) {
+        (void) printf("%-36s %9s %9s %9s %9s %6s", unit, "p50", "p99", "p50 CPU", "p99 CPU", "of");
+        if (join)
+                (void) printf(" %9s %9s %7s %7s", "join p50", "join p99", "/ p50", "/ p99");
+        (void) printf("\n");
+}
+
+static void sort(int64_t *values, int64_t n) {
+        qsort(values, (size_t) n, sizeof *values, compare);
+}
+
+static void bench_floor(Join *join) {
+        static int64_t took[QUERIES];
+
+        for (int64_t i = -WARM; i < QUERIES; i++) {
+                int64_t start = now_ns(CLOCK_MONOTONIC);
+
+                if (join_floor(join, (uint64_t) (i + WARM)) == 0)
+                        exit(1);
+                took[MAX_OF(i, INT64_C(0))] = now_ns(CLOCK_MONOTONIC) - start;
+        }
+        sort(took, QUERIES);
+        (void) printf("%-36s %9.1f %9.1f\n", "floor: 20 rows by primary key", us(took, QUERIES / 2),
+                      us(took, QUERIES * 99 / 100));
+}
+
+/* How long the join table takes for the same. */
+static int64_t bench_join(Join *join, const char *terms, int64_t found) {
+        int64_t start = now_ns(CLOCK_MONOTONIC);
+        int n = join_newest(join, terms);
+
+        start = now_ns(CLOCK_MONOTONIC) - start;
+        if (n == found)
+                return start;
+        (void) fprintf(stderr, "%s: %lld, not %d\n", terms, (long long) found, n);
+        exit(1);
+}
+
+static void bench(Library *lib, Join *join, const char *shape, AlOrder order, Mode mode,
+                  const char *name) {
+        static int64_t took[QUERIES], cpu[QUERIES], joined[QUERIES];
         _cleanup_(strbuf_done) StrBuf text = STRBUF_INIT(STRBUF_MAX_DEFAULT);
         int64_t found = 0, n = -WARM;
         int64_t begun = now_ns(CLOCK_MONOTONIC), now = begun;
+        int64_t end = begun + (join ? LONG_NS * 6 : LONG_NS);
 
-        for (; n < QUERIES && now < begun + LONG_NS; n++, now = now_ns(CLOCK_MONOTONIC)) {
+        for (; n < QUERIES && now < end; n++, now = now_ns(CLOCK_MONOTONIC)) {
                 AlFilterText part = {0};
                 AlFilter *f = NULL;
                 AlQuery q = {.order = order,
@@ -121,6 +165,7 @@ static void bench(Library *lib, const char *shape, AlOrder order, Mode mode, con
                         n = 0;
                 at = MAX_OF(n, INT64_C(0)); /* what warms is overwritten */
                 fill(shape, &text);
+                found = 0;
                 part.text = strbuf_text(&text);
                 cpu[at] = now_ns(CLOCK_THREAD_CPUTIME_ID);
                 start = now_ns(CLOCK_MONOTONIC);
@@ -138,20 +183,36 @@ static void bench(Library *lib, const char *shape, AlOrder order, Mode mode, con
                         (void) fprintf(stderr, "%s: %s\n", part.text, err_text(&err));
                         exit(1);
                 }
+                if (join)
+                        joined[at] = bench_join(join, part.text, found);
         }
-        qsort(took, (size_t) n, sizeof *took, compare);
-        qsort(cpu, (size_t) n, sizeof *cpu, compare);
-        (void) printf("%-36s %9.1f %9.1f %9.1f %9.1f %6lld\n", name, us(took, n / 2),
+        sort(took, n);
+        sort(cpu, n);
+        sort(joined, n);
+        (void) printf("%-36s %9.1f %9.1f %9.1f %9.1f %6lld", name, us(took, n / 2),
                       us(took, n * 99 / 100), us(cpu, n / 2), us(cpu, n * 99 / 100), (long long) n);
+        if (join)
+                (void) printf(" %9.1f %9.1f %7.3f %7.3f", us(joined, n / 2),
+                              us(joined, n * 99 / 100), us(took, n / 2) / us(joined, n / 2),
+                              us(took, n * 99 / 100) / us(joined, n * 99 / 100));
+        (void) printf("\n");
         (void) fflush(stdout);
 }
 
+typedef struct Shape {
+        const char *name, *shape;
+        AlOrder order;
+        Mode mode;
+} Shape;
+
+/* What the join table answers: axes and tags, the newest, by id. */
+static bool may_join(const Shape *s) {
+        return s->order == AL_ORDER_NEWEST && s->mode == MODE_ROWS && !strstr(s->shape, "text:") &&
+               !strstr(s->shape, "%S");
+}
+
 int main(int argc, char **argv) {
-        static const struct {
-                const char *name, *shape;
-                AlOrder order;
-                Mode mode;
-        } shapes[] = {
+        static const Shape shapes[] = {
                 {"brand, newest 20, rows", "%B", AL_ORDER_NEWEST, MODE_ROWS},
                 {"brand hook, newest 20, rows", "%B %H", AL_ORDER_NEWEST, MODE_ROWS},
                 {"brand hook, newest 20, whole", "%B %H", AL_ORDER_NEWEST, MODE_WHOLE},
@@ -186,18 +247,27 @@ int main(int argc, char **argv) {
                  MODE_COUNT},
         };
         Library *lib = NULL;
+        Join *join = NULL;
         Err err = {0};
 
-        if (argc < 2 || argc > 3 || al_open(argv[1], AL_READ, &lib, &err) < 0) {
-                (void) fprintf(stderr, "usage: query_bench DIR [SHAPE]\n%s\n", err_text(&err));
+        if (argc < 2 || argc > 4 || al_open(argv[1], AL_READ, &lib, &err) < 0) {
+                (void) fprintf(stderr, "usage: query_bench DIR [SHAPE [JOIN.db]]\n%s\n",
+                               err_text(&err));
                 return 2;
         }
-        (void) printf("%-36s %9s %9s %9s %9s %6s\n", "in process, us", "p50", "p99", "p50 CPU",
-                      "p99 CPU", "of");
+        if (argc == 4)
+                join = join_open(argv[1], argv[3]);
+        header("in process, us", join);
+        if (join)
+                bench_floor(join);
         for (size_t i = 0; i < ARRAY_LEN(shapes); i++)
-                if (argc < 3 || strstr(shapes[i].name, argv[2]))
-                        bench(lib, shapes[i].shape, shapes[i].order, shapes[i].mode,
+                if ((argc < 3 || strstr(shapes[i].name, argv[2])) &&
+                    (!join || may_join(&shapes[i])))
+                        bench(lib, join, shapes[i].shape, shapes[i].order, shapes[i].mode,
                               shapes[i].name);
+        if (join)
+                bench_floor(join);
+        (void) join_close(join);
         (void) al_close(lib);
         return 0;
 }
