@@ -15,9 +15,10 @@
 #include "core/query.h"
 
 enum {
-        FEW_MAX = 512,   /* rows taken from an index */
-        ASKED_MAX = 64,  /* of those that have to be asked for more than the index says */
-        SORTED_MAX = 64, /* matches that are sorted by themselves */
+        FEW_MAX = 512,       /* rows taken from an index */
+        ASKED_MIN = 32,      /* of those that have to be asked for more than the index says ... */
+        ASKED_PER_CHUNK = 2, /* ... or so many for each chunk that would be read instead */
+        SORTED_MAX = 64,     /* matches that are sorted by themselves */
 };
 
 typedef struct Page {
@@ -137,12 +138,22 @@ int axes_query(const QueryRun *run, Stmt **ret, Err *err) {
         return db_query(run->lib->db, SQL_AXES_TWO, ret, err, "ll", plan->brand, plan->hook);
 }
 
+/* How many rows of the index are worth looking at. To ask one of them costs about as much as to read
+ * one set of postings. */
+static size_t rows_max(const QueryRun *run) {
+        size_t asked = ASKED_PER_CHUNK * (size_t) (run->last + 1);
+
+        if (run->plan->axes_only)
+                return FEW_MAX;
+        return MIN_OF(MAX_OF(asked, (size_t) ASKED_MIN), (size_t) FEW_MAX);
+}
+
 /* Takes the index's rows, newest first, until the page is full of what comes first in the order or
  * there are no more. 1: it was enough. */
 static int few_by_axes(QueryRun *run, bool by_use, const Page *page, Few *few, Err *err) {
         int64_t wanted = page->left > FEW_MAX - page->skip ? INT64_MAX : page->skip + page->left;
         int64_t first = 0; /* of those that nothing can come before */
-        size_t rows = 0, max = run->plan->axes_only ? FEW_MAX : ASKED_MAX;
+        size_t rows = 0, max = rows_max(run);
         Stmt *s;
         int r;
 
