@@ -65,7 +65,8 @@ static int out_size(Out *out, const AlAsset *a) {
         char size[SIZE_TEXT_MAX] = "";
 
         if (a->kind == KIND_TEXT)
-                (void) snprintf(size, sizeof size, "%zu chars", a->text ? utf8_copy_length(a->text) : 0);
+                (void) snprintf(size, sizeof size, "%zu chars",
+                                a->text ? utf8_copy_length(a->text) : 0);
         else if (a->duration_ms > 0)
                 (void) snprintf(size, sizeof size, "%" PRId64 "x%" PRId64 " %.3gs", a->width,
                                 a->height, (double) a->duration_ms / 1000);

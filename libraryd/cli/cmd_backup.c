@@ -89,6 +89,10 @@ int cmd_restore_backup(const CliVerb *verb, const Strv *args) {
 
         assert(verb && args && args->n == 1);
         r = al_restore(args->items[0], app_library_dir(), &totals, &err);
+        if (r == AL_TAKEN) {
+                (void) cli_error(APP_NAME, "another restore to '%s' is at work", app_library_dir());
+                return EXIT_CODE_BUSY;
+        }
         if (r < 0)
                 return app_fail(r, &err);
         return finish(&totals, app_library_dir(),

@@ -15,7 +15,6 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/fs.h"
@@ -67,12 +66,9 @@ static int open_place(Backup *b) {
         b->dir_fd = open(b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (b->dir_fd < 0)
                 return err_errno(b->err, -errno, "cannot open '%s'", b->dir);
-        while (flock(b->dir_fd, LOCK_EX | LOCK_NB) < 0) {
-                if (errno == EWOULDBLOCK)
-                        return AL_TAKEN;
-                if (errno != EINTR)
-                        return err_errno(b->err, -errno, "cannot lock '%s'", b->dir);
-        }
+        r = backup_lock(b->dir_fd, b->dir, b->err);
+        if (r != 0)
+                return r;
         r = check_place(b);
         if (r >= 0) {
                 r = lib_make_dir(b->dir_fd, "objects");

@@ -45,6 +45,8 @@ int backup_digest(int dir_fd, const char *name, ManifestDb *ret);
  * renames it. -EBADMSG: its bytes are wrong; -ENOENT: it is not there. Nothing is left behind then. */
 int backup_copy(int from_fd, const char *from, int to_fd, const char *to, const char *part,
                 const Digest *digest, mode_t mode);
+/* One at a time makes something in a directory; until its descriptor is closed. 0, or AL_TAKEN. */
+int backup_lock(int dir_fd, const char *dir, Err *err);
 /* Whether `name` is there, a file of this size. */
 bool backup_has(int dir_fd, const char *name, int64_t bytes);
 

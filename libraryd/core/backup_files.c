@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
@@ -94,6 +95,16 @@ int backup_digest(int dir_fd, const char *name, ManifestDb *ret) {
         if (r < 0)
                 return r;
         *ret = (ManifestDb){.digest = d, .bytes = (int64_t) bytes};
+        return 0;
+}
+
+int backup_lock(int dir_fd, const char *dir, Err *err) {
+        while (flock(dir_fd, LOCK_EX | LOCK_NB) < 0) {
+                if (errno == EWOULDBLOCK)
+                        return AL_TAKEN;
+                if (errno != EINTR)
+                        return err_errno(err, -errno, "cannot lock '%s'", dir);
+        }
         return 0;
 }
 

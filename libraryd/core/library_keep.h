@@ -77,8 +77,8 @@ int al_backup(Library *lib, const char *to, int64_t now_ms, AlBackupTotals *ret,
               Err *err) _must_check_;
 
 /* Makes a library in the directory `to` out of a backup. Every byte is compared with its hash; the database
- * comes last, so that what was interrupted is no library and may be continued. -EEXIST: a library, or
- * anything else, is there. -EUCLEAN: the backup's database is not the one it was. */
+ * comes last, so that what was interrupted is no library and may be continued. AL_TAKEN: another call
+ * does so. -EEXIST: a library, or anything else, is there. -EUCLEAN: the backup's database is not the one it was. */
 int al_restore(const char *backup, const char *to, AlBackupTotals *ret, Err *err) _must_check_;
 
 /* ---- import ---- */

@@ -75,8 +75,11 @@ static int open_places(Restore *s) {
         s->to_fd = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (s->to_fd < 0)
                 return err_errno(s->err, -errno, "cannot open '%s'", s->dir);
-        r = check_empty(s);
-        if (r < 0)
+        /* Two of them would write to the same files under their first names. */
+        r = backup_lock(s->to_fd, s->dir, s->err);
+        if (r == 0)
+                r = check_empty(s);
+        if (r != 0)
                 return r;
         r = lib_make_dir(s->to_fd, "objects");
         if (r >= 0)
@@ -182,13 +185,13 @@ int al_restore(const char *backup, const char *to, AlBackupTotals *ret, Err *err
 
         assert(backup && to && ret);
         r = open_places(&s);
-        if (r >= 0)
+        if (r == 0)
                 r = copy_database(&s);
-        if (r >= 0)
+        if (r == 0)
                 r = copy_objects(&s);
-        if (r >= 0)
+        if (r == 0)
                 r = complete(&s);
-        if (r < 0)
+        if (r != 0)
                 return r;
         *ret = s.totals;
         return 0;

@@ -3,6 +3,7 @@
 /* Backups and their restore: drills. */
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/fs.h"
@@ -103,6 +104,25 @@ TEST(nothing_is_overwritten) {
         CHECK_HAS(err.text, "not empty");
         sound(dir, 1);
         sound(other, 0);
+}
+
+TEST(one_restore_at_a_time) {
+        _cleanup_(freep) char *dir = fix_dir("one"), *to = fix_dir("one-backup"),
+                              *again = fix_dir("one-again");
+        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        AlBackupTotals t;
+        Err err = {0};
+        int other;
+
+        free(fix_asset(lib, &(FixJob){0}, "one", NOW));
+        (void) backup(lib, to);
+        CHECK_OK(fs_mkdir_p(AT_FDCWD, again, 0755), NULL);
+        other = open(again, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        CHECK(other >= 0 && flock(other, LOCK_EX) == 0);
+        CHECK_INT(al_restore(to, again, &t, &err), AL_TAKEN);
+        (void) close(other);
+        CHECK_OK(al_restore(to, again, &t, &err), &err);
+        sound(again, 1);
 }
 
 TEST(a_damaged_backup_is_not_restored) {
