@@ -31,17 +31,25 @@ bench_config() {
                 -e "s/^  category: .*/  category: [$values]/" "$work/etc/recipes.d/hero.yaml"
 }
 
-# curl_config ITEMS: the same requests for curl --parallel, whose answers go to files as they are.
-curl_config() {
-        local i
+# The request of all but pregend, which makes its own.
+request_url() {
+        echo "http://127.0.0.1:$fake_port/v1/models/gemini-nano-banana-2.1:generateContent"
+}
+request_body() {
         printf '%s' '{"contents":[{"role":"user","parts":[{"text":"bright studio photo of a kettle."}]}],' \
                 '"generationConfig":{"responseModalities":["TEXT","IMAGE"],"imageConfig":{"aspectRatio":"1:1","imageSize":"1K"}}}' \
                 >"$work/request.json"
+}
+
+# curl_config ITEMS: the same requests for curl --parallel, whose answers go to files as they are.
+curl_config() {
+        local i url
+        url=$(request_url)
+        request_body
         for ((i = 0; i < $1; i++)); do
                 [ "$i" -eq 0 ] || echo next
                 printf 'url = "%s"\noutput = "%s"\ndata = "@%s"\nheader = "content-type: application/json"\n' \
-                        "http://127.0.0.1:$fake_port/v1/models/gemini-nano-banana-2.1:generateContent" \
-                        "$work/files/$i.json" "$work/request.json"
+                        "$url" "$work/files/$i.json" "$work/request.json"
                 printf 'header = "x-goog-api-key: test-key"\nsilent\nfail\n'
         done >"$work/curl.config"
 }
@@ -61,7 +69,7 @@ put_aside() {
 #
 # An answer is one picture; with answer=ok in the environment a small draft comes before it, as from models that think: for pregend one more file to make and remove.
 client() {
-        local name=$1 items=$2 concurrency=$3 bytes=$4 span=$5 code=0 command
+        local name=$1 items=$2 concurrency=$3 bytes=$4 span=$5 code=0 command input=/dev/null
         put_aside
         mkdir -p "$work/files"
         echo "every * ${answer:-nodraft}" >"$work/script"
@@ -75,11 +83,16 @@ client() {
                 curl_config "$items"
                 command=(curl --parallel --parallel-max "$concurrency" --parallel-immediate -K "$work/curl.config")
                 ;;
+        floor)
+                request_body
+                command=("$bin/floor" "$(request_url)" "$items" "$concurrency" "$work/files")
+                input=$work/request.json
+                ;;
         *)
                 command=(node "$peers/peers.mjs" "$name" "http://127.0.0.1:$fake_port/v1" "$items" "$concurrency" "$work/files")
                 ;;
         esac
-        "$more/measure" "$work/figures" "${command[@]}" >"$work/out" 2>"$work/err" || code=$?
+        "$more/measure" "$work/figures" "${command[@]}" <"$input" >"$work/out" 2>"$work/err" || code=$?
         [ "$code" -eq 0 ] || { tail -5 "$work/err" >&2; fail "$name ended with $code"; }
         fake_stop "$fake_pid"
         if [ "$name" = pregend ]; then

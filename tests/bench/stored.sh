@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # stored.sh BIN [ITEMS] [CONCURRENCY] [BYTES] [REPEAT]: how many pictures a second a night stores when the provider answers at once, over what `curl --parallel` takes
-# down as raw JSON, neither decoded nor hashed nor synced; beside it the p-limit pool, which decodes and writes but does not sync. Medians of REPEAT rounds.
+# down as raw JSON, neither decoded nor hashed nor synced; beside it floor.c, the least that stores durably, and the p-limit pool, which decodes and writes but does not sync. Medians of REPEAT rounds.
 bin=$1
 items=${2:-1000} concurrency=${3:-15} bytes=${4:-1125000} repeat=${5:-3}
 # shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
-clients=(curl pregend)
+clients=(curl floor pregend)
 ! peers_install || clients+=(pool)
 
 header

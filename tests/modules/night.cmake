@@ -32,6 +32,8 @@ pregen_script_test(night_deaths fault fault/night_deaths.sh)
 add_executable(measure bench/measure.c)
 target_link_libraries(measure PRIVATE project_options pregen_base)
 target_include_directories(measure PRIVATE ${PROJECT_SOURCE_DIR}/libraryd)
+add_executable(floor EXCLUDE_FROM_ALL bench/floor.c)
+target_link_libraries(floor PRIVATE pregen_net PkgConfig::CURL PkgConfig::CRYPTO)
 pregen_script_test(bench_smoke integration bench/smoke.sh)
 set_tests_properties(bench_smoke PROPERTIES LABELS "integration;fast")
 
