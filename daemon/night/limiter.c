@@ -20,6 +20,7 @@
 #define CLIMB_WINDOW 1.10
 #define PROBE_US (61 * SECOND) /* longer than a minute that is counted from its full */
 #define CLIMB_US (30 * SECOND)
+#define STRAY_YIELD 0.55 /* of the pace; where strays hide the limit, less of it is too much */
 #define WIDER_HOLD_US (300 * SECOND)
 #define RESERVE 0.05         /* of a quota that headers tell */
 #define PEAK_US (2 * SECOND) /* a refusal is back by then */
@@ -59,6 +60,7 @@ static void probe_begin(LimiterProbe *p, uint64_t now_us, uint64_t length_us) {
         p->since_us = now_us;
         p->length_us = length_us;
         p->sent = 0;
+        p->shut_us = 0;
 }
 
 void limiter_init(Limiter *l, const LimiterCeilings *ceilings, const LimiterLearned *learned,
@@ -104,11 +106,17 @@ static bool recovers(Limiter *l) {
 static void probe_pace(Limiter *l) {
         LimiterProbe *p = &l->faster;
         uint64_t took = l->now_us - p->since_us;
+        uint64_t open = took - (l->strays ? MIN_OF(took, p->shut_us) : 0);
         bool climbs = p->on;
 
         if (l->limit <= 0 || recovers(l) || took < (climbs ? p->length_us : p->hold_us))
                 return;
-        if (climbs && (double) p->sent < 0.9 * l->pace * (double) took / SECOND - 1) {
+        if (climbs && l->strays && limiter_accepted(l) < STRAY_YIELD * l->pace) {
+                limiter_set_limit(l, p->fallback);
+                limiter_probe_rest(p, l->now_us, HOLD_MAX_US);
+                return;
+        }
+        if (climbs && (double) p->sent < 0.9 * l->pace * (double) open / SECOND - 1) {
                 limiter_set_limit(l, l->limit);
                 limiter_probe_rest(p, l->now_us, p->hold_us);
                 return;

@@ -21,6 +21,8 @@
 enum {
         LIMITER_HISTORY_S = 60, /* over so long accepted calls are counted */
         LIMITER_RECENT = 32,    /* sends that may not have reached the provider yet */
+        LIMITER_STREAK = 8,     /* gaps between refusals that are looked at together, ... */
+        LIMITER_GAPS = 16,      /* ... and that are remembered */
         LIMITER_DRY_GATES = 8,  /* refusals in a row, and ... */
         LIMITER_DRY_S = 240,    /* ... so long, without one accepted call: a spent quota */
 };
@@ -53,7 +55,14 @@ typedef struct LimiterProbe {
         uint64_t hold_us; /* between a failed one and the next */
         int64_t sent;     /* since since_us */
         double fallback;  /* the limit before it */
+        uint64_t shut_us; /* of it the gate was closed */
 } LimiterProbe;
+
+/* So many calls, at this pace, from one refusal to the next. Private. */
+typedef struct LimiterGap {
+        int64_t calls;
+        double pace;
+} LimiterGap;
 
 /* Members are private, but for pace, window, limit, cap, gate_us and in_flight, which may be read.
  */
@@ -86,6 +95,14 @@ typedef struct Limiter {
         int64_t cap_before;      /* ... and this was the cap until then */
         int64_t gates;           /* in a row, without one accepted call */
         uint64_t dry_us;         /* since the first of them */
+
+        /* Strays: refusals that come at any pace. The newest gaps between refusals, and the newest
+         * that ended while nothing higher was tried. */
+        int64_t gaps[LIMITER_STREAK];
+        LimiterGap calm[LIMITER_GAPS];
+        size_t n_gaps, n_calm;
+        double calm_pace; /* the highest of them */
+        bool strays;      /* they are plain */
 
         /* Heights: calls in flight at the provider. */
         int64_t refused_at;   /* at the newest refusal, ... */

@@ -31,6 +31,9 @@ void limiter_advance(Limiter *l, uint64_t now_us);
 /* Adds n to the calls that were sent at at_us and not refused. */
 void limiter_count(Limiter *l, uint64_t at_us, int32_t n);
 
+/* Calls a second that were accepted, over the last minute or since the first one. */
+double limiter_accepted(const Limiter *l);
+
 /* The call of sent_us was refused. */
 void limiter_refused(Limiter *l, uint64_t sent_us, int64_t retry_after_ms);
 void limiter_overloaded(Limiter *l, uint64_t sent_us, int64_t retry_after_ms);

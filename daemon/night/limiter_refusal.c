@@ -2,6 +2,8 @@
 
 /* What a refusal means, and what follows from it. */
 
+#include <math.h>
+
 #include "night/limiter_internal.h"
 
 #define CUT 0.9            /* of the limit: what is borne below it is another quota */
@@ -10,13 +12,18 @@
 #define SAME_HEIGHT 3      /* refusals at one height in a row that leave no doubt */
 #define WIDER_HOLD_MAX_US (3600 * SECOND)
 #define OVERLOAD_PACE 0.7
+#define STRAYS_MIN 5      /* gaps that must have been seen, ... */
+#define STRAY_GAP_MIN 8   /* ... each of so many calls, */
+#define STRAY_GAP_MAX 60  /* on average at most so many, ... */
+#define STRAY_EVEN 0.35   /* the gap at low paces over that at high ones */
+#define STRAY_PACES 1.25  /* ... at paces so far apart */
+#define STRAY_DENSER 0.35 /* of the average gap, over a streak: no chance */
 #define GATE_SLACK_US (20 * 1000)
 #define GATE_MAX_MS INT64_C(86400000)
 
 /* ---- how many were accepted ---- */
 
-/* Calls a second, over the last minute or since the first one. */
-static double accepted_rate(const Limiter *l) {
+double limiter_accepted(const Limiter *l) {
         uint64_t second = l->now_us / SECOND;
         int64_t n = 0;
 
@@ -30,7 +37,7 @@ static double accepted_rate(const Limiter *l) {
 /* The rate that was borne up to a refusal: over the last minute; soon after another burst since
  * that one, which had found the quota spent. */
 static double borne_rate(const Limiter *l) {
-        double rate = accepted_rate(l);
+        double rate = limiter_accepted(l);
         double since = (double) (l->now_us - l->burst_us) / SECOND;
 
         if (l->any_burst && since > 0 && since < LIMITER_HISTORY_S)
@@ -38,10 +45,85 @@ static double borne_rate(const Limiter *l) {
         return rate;
 }
 
+/* ---- strays ---- */
+
+/* Whether refusals come as seldom at the lower ones of the paces as at the higher: then it is not
+ * the pace. Where a quota was cut they come denser. */
+static bool is_at_any_pace(const Limiter *l, size_t known, double low) {
+        double between = sqrt(low * l->calm_pace), sum[2] = {0};
+        int n[2] = {0};
+
+        if (l->calm_pace < STRAY_PACES * low)
+                return false;
+        for (size_t i = 0; i < known; i++) {
+                bool fast = l->calm[i].pace > between;
+
+                sum[fast] += (double) l->calm[i].calls;
+                n[fast]++;
+        }
+        return sum[0] / n[0] >= STRAY_EVEN * sum[1] / n[1];
+}
+
+/* How many calls lie between two refusals that come at any pace, as far as that is plain: enough of
+ * them, not so rare that they slow nobody down, and at paces far apart. 0: it is not. */
+static double stray_gap(Limiter *l) {
+        size_t known = MIN_OF(l->n_calm, (size_t) LIMITER_GAPS);
+        double sum = 0, low = INFINITY;
+
+        l->calm_pace = 0;
+        for (size_t i = 0; i < known; i++) {
+                sum += (double) l->calm[i].calls;
+                low = MIN_OF(low, l->calm[i].pace);
+                l->calm_pace = MAX_OF(l->calm_pace, l->calm[i].pace);
+        }
+        if (known < STRAYS_MIN || sum > STRAY_GAP_MAX * (double) known)
+                l->strays = false;
+        else if (is_at_any_pace(l, known, low))
+                l->strays = true;
+        return l->strays ? sum / (double) known : 0;
+}
+
+/* Remembers how many calls it was since the last refusal; of those that came while nothing higher
+ * was tried also the pace. Many in a row are of a limit, and so may those be of a pace that is
+ * higher than what is known. */
+static void note_gap(Limiter *l) {
+        int64_t calls = l->burst_sent;
+
+        l->gaps[l->n_gaps++ % LIMITER_STREAK] = calls;
+        if (l->limit > 0 && !l->faster.on && !(l->wider.on && l->wider.sent > 0) &&
+            calls >= STRAY_GAP_MIN && (!l->strays || l->pace <= l->calm_pace))
+                l->calm[l->n_calm++ % LIMITER_GAPS] = (LimiterGap){calls, l->pace};
+}
+
+/* One more of the newest burst: it was no call that was borne before it. */
+static void note_more(Limiter *l) {
+        int64_t *gap = &l->gaps[(l->n_gaps + LIMITER_STREAK - 1) % LIMITER_STREAK];
+
+        *gap = MAX_OF(*gap - 1, 0);
+}
+
+/* A provider short of capacity refuses some of all calls, from all its clients, fast or slow. Who
+ * took each for a limit would be slower after each, without end. So those are passed over, while
+ * they come no denser. */
+static bool is_stray(Limiter *l) {
+        double usual = stray_gap(l);
+        int64_t streak = 0;
+
+        for (size_t i = 0; i < LIMITER_STREAK; i++)
+                streak += l->gaps[i];
+        return usual > 0 && (double) streak >= STRAY_DENSER * LIMITER_STREAK * usual;
+}
+
 /* ---- refusals ---- */
 
 static uint64_t told_wait(int64_t retry_after_ms) {
         return (uint64_t) MIN_OF(retry_after_ms, GATE_MAX_MS) * 1000;
+}
+
+static void begin_burst(Limiter *l) {
+        l->any_burst = true;
+        l->burst_us = l->now_us;
+        l->burst_sent = 0;
 }
 
 static void close_gate(Limiter *l, int64_t retry_after_ms) {
@@ -53,10 +135,17 @@ static void close_gate(Limiter *l, int64_t retry_after_ms) {
         if (l->gates++ == 0)
                 l->dry_us = l->now_us;
         l->gate_us = MAX_OF(l->gate_us, l->now_us + wait + GATE_SLACK_US);
+        l->faster.shut_us += l->gate_us - l->now_us;
         l->next_us = l->gate_us;
-        l->any_burst = true;
-        l->burst_us = l->now_us;
-        l->burst_sent = 0;
+        begin_burst(l);
+}
+
+/* All wait when they are told to; the levels stay. */
+static void pass_over(Limiter *l, int64_t retry_after_ms) {
+        if (retry_after_ms >= 0)
+                close_gate(l, retry_after_ms);
+        else
+                begin_burst(l);
 }
 
 static void rate_refused(Limiter *l, double rate) {
@@ -70,7 +159,9 @@ static void rate_refused(Limiter *l, double rate) {
         cut = rate < CUT * l->limit;
         limiter_set_limit(l, rate);
         if (p->on)
-                limiter_probe_rest(p, l->now_us, MIN_OF(p->hold_us * 2, (uint64_t) HOLD_MAX_US));
+                limiter_probe_rest(p, l->now_us,
+                                   l->strays ? (uint64_t) HOLD_US
+                                             : MIN_OF(p->hold_us * 2, (uint64_t) HOLD_MAX_US));
         else
                 limiter_probe_rest(p, l->now_us, cut ? (uint64_t) HOLD_US : p->hold_us);
 }
@@ -110,7 +201,7 @@ static bool was_paced(const Limiter *l) {
 
         if (l->any_burst && since < LIMITER_HISTORY_S)
                 return (double) l->burst_sent >= RATE_SHARE * l->limit * since;
-        return accepted_rate(l) >= RATE_SHARE * l->limit;
+        return limiter_accepted(l) >= RATE_SHARE * l->limit;
 }
 
 /* What a refusal most likely means. Twice at one height which was never passed, or many times at
@@ -134,6 +225,7 @@ void limiter_refused(Limiter *l, uint64_t sent_us, int64_t retry_after_ms) {
 
         limiter_count(l, sent_us, -1);
         if (l->any_burst && sent_us < l->burst_us) {
+                note_more(l);
                 if (retry_after_ms >= 0)
                         l->gate_us = MAX_OF(l->gate_us, l->now_us + told_wait(retry_after_ms));
                 return;
@@ -141,6 +233,11 @@ void limiter_refused(Limiter *l, uint64_t sent_us, int64_t retry_after_ms) {
         l->peak_next = height;
         if (sent_us > l->burst_first_us) /* that one was not refused */
                 l->gates = 0;
+        note_gap(l);
+        if (is_stray(l)) {
+                pass_over(l, retry_after_ms);
+                return;
+        }
         if (l->gates > 0) {
                 if (l->burst_capped && height < l->cap)
                         was_rate_after_all(l);
@@ -160,8 +257,17 @@ void limiter_refused(Limiter *l, uint64_t sent_us, int64_t retry_after_ms) {
 
 /* Slower for a while; it says nothing about what they take in better times. */
 void limiter_overloaded(Limiter *l, uint64_t sent_us, int64_t retry_after_ms) {
-        if (l->any_burst && sent_us < l->burst_us)
+        if (l->any_burst && sent_us < l->burst_us) {
+                note_more(l);
                 return;
+        }
+        if (sent_us > l->burst_first_us) /* that one fared well */
+                l->gates = 0;
+        note_gap(l);
+        if (is_stray(l)) {
+                pass_over(l, retry_after_ms);
+                return;
+        }
         if (l->faster.on) {
                 limiter_set_limit(l, l->limit);
                 limiter_probe_rest(&l->faster, l->now_us, l->faster.hold_us);

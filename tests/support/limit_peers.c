@@ -132,15 +132,15 @@ static void peer_sent(void *userdata, uint64_t now_us, int slot) {
                 p->cubic.tokens--;
 }
 
-static void peer_ended(void *userdata, uint64_t now_us, int slot, bool refused, uint64_t sent_us,
-                       int64_t retry_after_ms) {
+static void peer_ended(void *userdata, uint64_t now_us, int slot, LimitAnswer answer,
+                       uint64_t sent_us, int64_t retry_after_ms) {
         Peer *p = userdata;
         Worker *w = &p->workers[p->worker_of[slot]];
 
         p->busy--;
         w->busy = false;
-        w->tries = refused ? w->tries + 1 : 0;
-        if (refused) {
+        w->tries = answer != LIMIT_MADE ? w->tries + 1 : 0;
+        if (answer != LIMIT_MADE) {
                 double most = fmin(ldexp(1, MIN_OF(w->tries - 1, 10)), p->aws ? 20 : 60);
                 uint64_t delay = (uint64_t) (limit_random(&p->random) * most * SECOND);
 
@@ -149,10 +149,11 @@ static void peer_ended(void *userdata, uint64_t now_us, int slot, bool refused, 
                         MAX_OF(delay, retry_after_ms > 0 ? (uint64_t) retry_after_ms * 1000 : 0);
         }
         if (p->aws)
-                cubic_answer(&p->cubic, now_us, refused);
-        if (p->aimd && !refused)
+                cubic_answer(&p->cubic, now_us, answer != LIMIT_MADE);
+        if (p->aimd && answer == LIMIT_MADE)
                 p->width = fmin(p->width + 1 / p->width, p->n);
-        if (p->aimd && refused && sent_us >= p->cut_us) { /* once for all that were in flight */
+        if (p->aimd && answer != LIMIT_MADE &&
+            sent_us >= p->cut_us) { /* once for all that were in flight */
                 p->width = fmax(p->width * 0.9, 1);
                 p->cut_us = now_us;
         }

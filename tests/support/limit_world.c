@@ -62,6 +62,21 @@ const LimitShape limit_shapes[] = {
          .burst = 20,
          .retry_after = true,
          .latency_s = 45},
+        {.name = "J",
+         .what = "300 a minute, 3 % refused for no reason",
+         .per_minute = 300,
+         .burst = 10,
+         .retry_after = true,
+         .stray = 0.03,
+         .latency_s = 20},
+        {.name = "K",
+         .what = "300 a minute, 3 % refused and 5 % met by 503",
+         .per_minute = 300,
+         .burst = 10,
+         .retry_after = true,
+         .stray = 0.03,
+         .busy = 0.05,
+         .latency_s = 20},
 };
 const size_t n_limit_shapes = ARRAY_LEN(limit_shapes);
 
@@ -143,7 +158,7 @@ typedef struct Event {
 
 typedef struct Call {
         uint64_t sent_us;
-        bool refused;
+        LimitAnswer answer;
         int64_t retry_after_ms;
         int next_free;
 } Call;
@@ -234,15 +249,31 @@ static void count_minute(World *w, uint64_t now_us) {
         w->score.most_a_minute = MAX_OF(w->score.most_a_minute, (int64_t) w->recent_n);
 }
 
+/* Some calls fare badly for no reason of theirs. */
+static void stray(World *w, Call *call) {
+        const LimitShape *shape = w->provider.shape;
+        double chance;
+
+        if (call->answer != LIMIT_MADE || shape->stray + shape->busy <= 0)
+                return;
+        chance = limit_random(&w->random);
+        if (chance >= shape->stray + shape->busy)
+                return;
+        call->answer = chance < shape->stray ? LIMIT_REFUSED : LIMIT_BUSY;
+        call->retry_after_ms = shape->retry_after ? 1000 : -1;
+        w->provider.in_flight--;
+}
+
 static void arrive(World *w, const Event *e) {
         Call *call = &w->calls[e->slot];
         int64_t answer = provider_ask(&w->provider, e->at_us);
         double latency = w->provider.shape->latency_s * (2 + 2 * limit_random(&w->random)) / 3;
 
         w->score.most_in_flight = MAX_OF(w->score.most_in_flight, w->provider.in_flight);
-        call->refused = answer != -1;
+        call->answer = answer == -1 ? LIMIT_MADE : LIMIT_REFUSED;
         call->retry_after_ms = answer < 0 ? -1 : answer;
-        if (call->refused)
+        stray(w, call);
+        if (call->answer != LIMIT_MADE)
                 push(w, e->at_us + WAY_US, ANSWERED, e->slot);
         else
                 push(w, e->at_us + (uint64_t) (latency * SECOND), FINISHES, e->slot);
@@ -253,10 +284,10 @@ static void answer(World *w, const Event *e, const LimitPolicy *policy, void *p)
 
         w->calls[e->slot].next_free = w->free_call;
         w->free_call = e->slot;
-        w->score.made += !call.refused;
-        w->score.refused += call.refused;
-        w->score.refused_late += call.refused && call.sent_us > 300 * 1000000;
-        policy->ended(p, e->at_us, e->slot, call.refused, call.sent_us, call.retry_after_ms);
+        w->score.made += call.answer == LIMIT_MADE;
+        w->score.refused += call.answer != LIMIT_MADE;
+        w->score.refused_late += call.answer != LIMIT_MADE && call.sent_us > 300 * 1000000;
+        policy->ended(p, e->at_us, e->slot, call.answer, call.sent_us, call.retry_after_ms);
 }
 
 static void happen(World *w, const LimitPolicy *policy, void *p) {
@@ -348,8 +379,10 @@ int64_t limit_ideal(const LimitShape *shape, double night_s, uint64_t seed) {
                         Event e = pop(&w);
 
                         now = MAX_OF(now, e.at_us);
-                        w.provider.in_flight--;
-                        made += now < end;
+                        if (e.type == FINISHES) {
+                                w.provider.in_flight--;
+                                made += now < end;
+                        }
                         w.calls[e.slot].next_free = w.free_call;
                         w.free_call = e.slot;
                 } else
@@ -380,10 +413,14 @@ static void pregen_sent(void *p, uint64_t now_us, int slot) {
         limiter_sent(p, now_us);
 }
 
-static void pregen_ended(void *p, uint64_t now_us, int slot, bool refused, uint64_t sent_us,
+static void pregen_ended(void *p, uint64_t now_us, int slot, LimitAnswer answer, uint64_t sent_us,
                          int64_t retry_after_ms) {
+        static const LimiterEnd ends[] = {[LIMIT_MADE] = LIMITER_OK,
+                                          [LIMIT_REFUSED] = LIMITER_REFUSED,
+                                          [LIMIT_BUSY] = LIMITER_OVERLOADED};
+
         (void) slot;
-        limiter_ended(p, now_us, refused ? LIMITER_REFUSED : LIMITER_OK, sent_us, retry_after_ms);
+        limiter_ended(p, now_us, ends[answer], sent_us, retry_after_ms);
 }
 
 static void pregen_close(void *p, void *ret_learned) {

@@ -19,10 +19,13 @@ typedef struct LimitShape {
         int64_t cap;        /* in flight; 0 = none */
         double latency_s;   /* mean; two thirds to four thirds of it */
         double cut_from_s, cut_to_s; /* half the rate, in between */
+        double stray, busy; /* shares of calls refused, and met by 503, whatever their rate */
 } LimitShape;
 
 extern const LimitShape limit_shapes[];
 extern const size_t n_limit_shapes;
+
+typedef enum LimitAnswer { LIMIT_MADE, LIMIT_REFUSED, LIMIT_BUSY } LimitAnswer;
 
 /* How a client decides. Every call gets a slot number of its own while it is in flight. */
 typedef struct LimitPolicy {
@@ -31,7 +34,7 @@ typedef struct LimitPolicy {
                       uint64_t seed);               /* learned: of an earlier close, or NULL */
         uint64_t (*wait)(void *p, uint64_t now_us); /* UINT64_MAX: an end may change it */
         void (*sent)(void *p, uint64_t now_us, int slot);
-        void (*ended)(void *p, uint64_t now_us, int slot, bool refused, uint64_t sent_us,
+        void (*ended)(void *p, uint64_t now_us, int slot, LimitAnswer answer, uint64_t sent_us,
                       int64_t retry_after_ms);
         void (*close)(void *p, void *ret_learned); /* ret_learned may be NULL */
 } LimitPolicy;
