@@ -15,9 +15,10 @@
 #include "core/query.h"
 
 enum {
-        FEW_MAX = 512,       /* rows taken from an index */
-        ASKED_MIN = 32,      /* of those that have to be asked for more than the index says ... */
-        ASKED_PER_CHUNK = 2, /* ... or so many for each chunk that would be read instead */
+        FEW_MAX = 512,  /* rows taken from an index */
+        ASKED_MIN = 32, /* of those that have to be asked for more than the index says, */
+        ASKED_MAX = 64,
+        ASKED_PER_CHUNK = 2, /* so many for each chunk that would be read instead */
         SORTED_MAX = 64,     /* matches that are sorted by themselves */
 };
 
@@ -145,7 +146,7 @@ static size_t rows_max(const QueryRun *run) {
 
         if (run->plan->axes_only)
                 return FEW_MAX;
-        return MIN_OF(MAX_OF(asked, (size_t) ASKED_MIN), (size_t) FEW_MAX);
+        return MIN_OF(MAX_OF(asked, (size_t) ASKED_MIN), (size_t) ASKED_MAX);
 }
 
 /* Takes the index's rows, newest first, until the page is full of what comes first in the order or
