@@ -53,4 +53,4 @@ char *utf8_clean(const char *s);
 size_t utf8_length(const char *s);
 /* Characters of valid UTF-8 as ad platforms count those of copy: the ones of double width (Chinese,
  * Japanese, Korean, emoji) twice. */
-size_t utf8_copy_length(const char *s);
+size_t utf8_copy_length(const char *text);

@@ -18,10 +18,12 @@
 #include <unistd.h>
 
 #include "base/macro.h"
+#include "base/parse.h"
 #include "net/base64.h"
 
 enum {
         CONCURRENCY_MAX = 1000,
+        ITEMS_MAX = 1000000,
         REQUEST_MAX = 4096,
         WAIT_MS = 1000,
         HEX_MAX = 2 * EVP_MAX_MD_SIZE + 1,
@@ -216,13 +218,14 @@ static void fetch_all(CURLM *multi) {
 int main(int argc, char **argv) {
         static Call calls[CONCURRENCY_MAX];
         CURLM *multi = curl_multi_init();
-        int concurrency = argc == 5 ? atoi(argv[3]) : 0;
+        int64_t items = 0, concurrency = 0;
         pthread_t storer;
 
-        if (concurrency < 1 || concurrency > CONCURRENCY_MAX)
+        if (argc != 5 || parse_int(argv[2], 1, ITEMS_MAX, &items) < 0 ||
+            parse_int(argv[3], 1, CONCURRENCY_MAX, &concurrency) < 0)
                 die("usage: floor URL ITEMS CONCURRENCY DIR <REQUEST");
         state.url = argv[1];
-        state.items = atoi(argv[2]);
+        state.items = (int) items;
         state.dir_fd = open(argv[4], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (!multi || state.dir_fd < 0 || read(0, state.request, sizeof state.request - 1) <= 0)
                 die("no request, or no folder");
@@ -230,7 +233,7 @@ int main(int argc, char **argv) {
         state.headers = curl_slist_append(state.headers, "x-goog-api-key: test-key");
         if (pthread_create(&storer, NULL, store, NULL) != 0)
                 die("cannot start a thread");
-        for (int i = 0; i < concurrency; i++) {
+        for (int64_t i = 0; i < concurrency; i++) {
                 set_up(&calls[i]);
                 if (state.started < state.items)
                         start(multi, &calls[i]);
