@@ -133,8 +133,9 @@ static int random_by_chunks(QueryRun *run, uint64_t seed, IdFn fn, void *userdat
 }
 
 int walk_random(QueryRun *run, uint64_t seed, IdFn fn, void *userdata, Err *err) {
-        int r = random_by_axes(run, seed, fn, userdata, err);
+        int r;
 
         assert(run && fn);
+        r = random_by_axes(run, seed, fn, userdata, err);
         return r != 0 ? r : random_by_chunks(run, seed, fn, userdata, err);
 }

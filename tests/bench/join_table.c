@@ -120,12 +120,9 @@ Join *join_close(Join *join) {
 }
 
 /* ?1 is the tag that drives; then those that it must have, then those it must not. */
-static sqlite3_stmt *statement(Join *join, size_t has, size_t lacks) {
+static sqlite3_stmt *make_statement(sqlite3 *db, size_t has, size_t lacks) {
         _cleanup_(strbuf_done) StrBuf b = STRBUF_INIT(STRBUF_MAX_DEFAULT);
-        sqlite3_stmt **slot = &join->select[has][lacks];
 
-        if (*slot)
-                return *slot;
         (void) strbuf_puts(&b, "SELECT a.asset FROM tagged AS a");
         for (size_t i = 2; i <= has; i++)
                 (void) strbuf_printf(&b,
@@ -139,7 +136,14 @@ static sqlite3_stmt *statement(Join *join, size_t has, size_t lacks) {
                                      "?%zu AND x.asset = a.asset)",
                                      i);
         (void) strbuf_printf(&b, " ORDER BY a.asset DESC LIMIT %d", LIMIT);
-        *slot = prepare(join->db, strbuf_text(&b));
+        return prepare(db, strbuf_text(&b));
+}
+
+static sqlite3_stmt *statement(Join *join, size_t has, size_t lacks) {
+        sqlite3_stmt **slot = &join->select[has][lacks];
+
+        if (!*slot)
+                *slot = make_statement(join->db, has, lacks);
         return *slot;
 }
 
