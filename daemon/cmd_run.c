@@ -20,7 +20,7 @@
 enum {
         LOCK_RETRY_MS = 500, /* --wait: how often the lock is tried */
         MEDIA_WORKERS = 2,
-        HEAP_KEPT = 1024 * 1024, /* bytes that malloc() does not give back */
+        HEAP_KEPT = 8 * 1024 * 1024, /* bytes that malloc() does not give back */
 };
 
 static struct {

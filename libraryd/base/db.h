@@ -43,6 +43,7 @@ typedef enum DbMode {
 enum {
         DB_BUSY_TIMEOUT_MS = 30000,
         DB_JOURNAL_LIMIT = 4 * 1024 * 1024,
+        DB_CACHE_KIB = 8192, /* of who writes: the looks of a whole cell, for each new asset */
         DB_APPLICATION_ID = 0x70726567, /* "preg" */
 };
 

@@ -179,7 +179,9 @@ static int configure_log(Db *db, Err *err) {
         r = sqlite3_file_control(db->handle, NULL, SQLITE_FCNTL_PERSIST_WAL, &persist);
         if (r != SQLITE_OK)
                 return db_failed(db, r, "configure", err);
-        return db_control(db, "PRAGMA synchronous = FULL", "configure", err);
+        (void) snprintf(text, sizeof text, "PRAGMA cache_size = -%d", (int) DB_CACHE_KIB);
+        r = db_control(db, text, "configure", err);
+        return r < 0 ? r : db_control(db, "PRAGMA synchronous = FULL", "configure", err);
 }
 
 static int configure(Db *db, DbMode mode, Err *err) {
