@@ -112,10 +112,8 @@ const void *set16_stored(const Set16 *s, size_t *ret_size) {
         return s->dense ? (const void *) s->words : (const void *) s->ids;
 }
 
-/* The first place of a sparse set whose member is >= v. */
-static uint32_t lower_bound(const Set16 *s, uint32_t v) {
-        uint32_t low = 0, high = s->n;
-
+/* The first of these places of a sparse set, or their end, whose member is >= v. */
+static uint32_t lower_bound(const Set16 *s, uint32_t low, uint32_t high, uint32_t v) {
         while (low < high) {
                 uint32_t middle = (low + high) / 2;
 
@@ -136,7 +134,7 @@ bool set16_has(const Set16 *s, uint16_t v) {
 
         if (s->dense)
                 return bit(s, v);
-        at = lower_bound(s, v);
+        at = lower_bound(s, 0, s->n, v);
         return at < s->n && s->ids[at] == v;
 }
 
@@ -150,7 +148,7 @@ void set16_add(Set16 *s, uint16_t v) {
         if (s->dense) {
                 s->words[v >> 6] |= UINT64_C(1) << (v & 63);
         } else {
-                at = lower_bound(s, v);
+                at = lower_bound(s, 0, s->n, v);
                 memmove(s->ids + at + 1, s->ids + at, (s->n - at) * sizeof *s->ids);
                 s->ids[at] = v;
         }
@@ -168,7 +166,7 @@ void set16_remove(Set16 *s, uint16_t v) {
                         make_sparse(s);
                 return;
         }
-        at = lower_bound(s, v);
+        at = lower_bound(s, 0, s->n, v);
         memmove(s->ids + at, s->ids + at + 1, (s->n - at - 1) * sizeof *s->ids);
         s->n--;
 }
@@ -192,22 +190,13 @@ static void filter_dense(Set16 *s, const Set16 *other, bool keep) {
 
 /* The first place from `at` on whose member is >= v, looked for in steps that double. */
 static uint32_t gallop(const Set16 *s, uint32_t at, uint16_t v) {
-        uint32_t step = 1, high;
+        uint32_t step = 1;
 
         while (at + step < s->n && s->ids[at + step] < v) {
                 at += step;
                 step *= 2;
         }
-        high = MIN_OF(at + step, s->n);
-        while (at < high) {
-                uint32_t middle = (at + high) / 2;
-
-                if (s->ids[middle] < v)
-                        at = middle + 1;
-                else
-                        high = middle;
-        }
-        return at;
+        return lower_bound(s, at, MIN_OF(at + step, s->n), v);
 }
 
 static void filter_few(Set16 *s, const Set16 *other, bool keep) {
@@ -336,7 +325,7 @@ uint16_t set16_select(const Set16 *s, uint32_t rank) {
 int32_t set16_before(const Set16 *s, int32_t below) {
         assert(below >= 0 && below <= SET16_SIZE);
         if (!s->dense) {
-                uint32_t at = lower_bound(s, (uint32_t) below);
+                uint32_t at = lower_bound(s, 0, s->n, (uint32_t) below);
 
                 return at > 0 ? s->ids[at - 1] : -1;
         }
@@ -354,7 +343,7 @@ int32_t set16_before(const Set16 *s, int32_t below) {
 int32_t set16_from(const Set16 *s, int32_t from) {
         assert(from >= 0 && from <= SET16_SIZE);
         if (!s->dense) {
-                uint32_t at = lower_bound(s, (uint32_t) from);
+                uint32_t at = lower_bound(s, 0, s->n, (uint32_t) from);
 
                 return at < s->n ? s->ids[at] : -1;
         }
