@@ -101,8 +101,7 @@ typedef struct Limiter {
         int64_t gaps[LIMITER_STREAK];
         LimiterGap calm[LIMITER_GAPS];
         size_t n_gaps, n_calm;
-        double calm_pace; /* the highest of them */
-        bool strays;      /* they are plain */
+        bool strays; /* they are plain */
 
         /* Heights: calls in flight at the provider. */
         int64_t refused_at;   /* at the newest refusal, ... */

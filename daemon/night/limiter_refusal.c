@@ -15,8 +15,8 @@
 #define STRAYS_MIN 5      /* gaps that must have been seen, ... */
 #define STRAY_GAP_MIN 8   /* ... each of so many calls, */
 #define STRAY_GAP_MAX 60  /* on average at most so many, ... */
-#define STRAY_EVEN 0.35   /* the gap at low paces over that at high ones */
 #define STRAY_PACES 1.25  /* ... at paces so far apart */
+#define STRAY_EVEN 0.35   /* the gap at low paces over that at high ones, at least */
 #define STRAY_DENSER 0.35 /* of the average gap, over a streak: no chance */
 #define GATE_SLACK_US (20 * 1000)
 #define GATE_MAX_MS INT64_C(86400000)
@@ -47,15 +47,31 @@ static double borne_rate(const Limiter *l) {
 
 /* ---- strays ---- */
 
+static size_t calm_known(const Limiter *l) {
+        return MIN_OF(l->n_calm, (size_t) LIMITER_GAPS);
+}
+
+/* The highest pace of the calm gaps. */
+static double calm_pace(const Limiter *l) {
+        double high = 0;
+
+        for (size_t i = 0; i < calm_known(l); i++)
+                high = MAX_OF(high, l->calm[i].pace);
+        return high;
+}
+
 /* Whether refusals come as seldom at the lower ones of the paces as at the higher: then it is not
  * the pace. Where a quota was cut they come denser. */
-static bool is_at_any_pace(const Limiter *l, size_t known, double low) {
-        double between = sqrt(low * l->calm_pace), sum[2] = {0};
+static bool is_at_any_pace(const Limiter *l) {
+        double low = INFINITY, high = calm_pace(l), between, sum[2] = {0};
         int n[2] = {0};
 
-        if (l->calm_pace < STRAY_PACES * low)
+        for (size_t i = 0; i < calm_known(l); i++)
+                low = MIN_OF(low, l->calm[i].pace);
+        if (high < STRAY_PACES * low)
                 return false;
-        for (size_t i = 0; i < known; i++) {
+        between = sqrt(low * high);
+        for (size_t i = 0; i < calm_known(l); i++) {
                 bool fast = l->calm[i].pace > between;
 
                 sum[fast] += (double) l->calm[i].calls;
@@ -67,18 +83,14 @@ static bool is_at_any_pace(const Limiter *l, size_t known, double low) {
 /* How many calls lie between two refusals that come at any pace, as far as that is plain: enough of
  * them, not so rare that they slow nobody down, and at paces far apart. 0: it is not. */
 static double stray_gap(Limiter *l) {
-        size_t known = MIN_OF(l->n_calm, (size_t) LIMITER_GAPS);
-        double sum = 0, low = INFINITY;
+        size_t known = calm_known(l);
+        double sum = 0;
 
-        l->calm_pace = 0;
-        for (size_t i = 0; i < known; i++) {
+        for (size_t i = 0; i < known; i++)
                 sum += (double) l->calm[i].calls;
-                low = MIN_OF(low, l->calm[i].pace);
-                l->calm_pace = MAX_OF(l->calm_pace, l->calm[i].pace);
-        }
         if (known < STRAYS_MIN || sum > STRAY_GAP_MAX * (double) known)
                 l->strays = false;
-        else if (is_at_any_pace(l, known, low))
+        else if (is_at_any_pace(l))
                 l->strays = true;
         return l->strays ? sum / (double) known : 0;
 }
@@ -91,7 +103,7 @@ static void note_gap(Limiter *l) {
 
         l->gaps[l->n_gaps++ % LIMITER_STREAK] = calls;
         if (l->limit > 0 && !l->faster.on && !(l->wider.on && l->wider.sent > 0) &&
-            calls >= STRAY_GAP_MIN && (!l->strays || l->pace <= l->calm_pace))
+            calls >= STRAY_GAP_MIN && (!l->strays || l->pace <= calm_pace(l)))
                 l->calm[l->n_calm++ % LIMITER_GAPS] = (LimiterGap){calls, l->pace};
 }
 
@@ -140,12 +152,19 @@ static void close_gate(Limiter *l, int64_t retry_after_ms) {
         begin_burst(l);
 }
 
-/* All wait when they are told to; the levels stay. */
-static void pass_over(Limiter *l, int64_t retry_after_ms) {
+/* What begins a burst: whether it is a stray. Then all wait when they are told to, and the levels
+ * stay. */
+static bool passed_over(Limiter *l, uint64_t sent_us, int64_t retry_after_ms) {
+        if (sent_us > l->burst_first_us) /* that one was not refused */
+                l->gates = 0;
+        note_gap(l);
+        if (!is_stray(l))
+                return false;
         if (retry_after_ms >= 0)
                 close_gate(l, retry_after_ms);
         else
                 begin_burst(l);
+        return true;
 }
 
 static void rate_refused(Limiter *l, double rate) {
@@ -231,13 +250,8 @@ void limiter_refused(Limiter *l, uint64_t sent_us, int64_t retry_after_ms) {
                 return;
         }
         l->peak_next = height;
-        if (sent_us > l->burst_first_us) /* that one was not refused */
-                l->gates = 0;
-        note_gap(l);
-        if (is_stray(l)) {
-                pass_over(l, retry_after_ms);
+        if (passed_over(l, sent_us, retry_after_ms))
                 return;
-        }
         if (l->gates > 0) {
                 if (l->burst_capped && height < l->cap)
                         was_rate_after_all(l);
@@ -261,13 +275,8 @@ void limiter_overloaded(Limiter *l, uint64_t sent_us, int64_t retry_after_ms) {
                 note_more(l);
                 return;
         }
-        if (sent_us > l->burst_first_us) /* that one fared well */
-                l->gates = 0;
-        note_gap(l);
-        if (is_stray(l)) {
-                pass_over(l, retry_after_ms);
+        if (passed_over(l, sent_us, retry_after_ms))
                 return;
-        }
         if (l->faster.on) {
                 limiter_set_limit(l, l->limit);
                 limiter_probe_rest(&l->faster, l->now_us, l->faster.hold_us);
