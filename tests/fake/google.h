@@ -15,6 +15,11 @@ void google_refuse_path(Ask *ask, const Request *request);
 void google_complain(Ask *ask, Complaint what, const char *where, const char *name);
 int google_error(Answer *a, int status, const char *word, const char *message, const char *details);
 extern const ActionRow google_error_actions[];
+extern const ActionRow *const google_actions[]; /* those alone */
+/* What is the same for all of its wires. */
+#define GOOGLE_WIRE                                                                                \
+        .key = google_key, .refuse_key = google_refuse_key, .refuse_path = google_refuse_path,     \
+        .complain = google_complain, .error = google_error
 
 /* The first segment of a path: a version there is; else a refusal. */
 bool google_check_version(Ask *ask, const char *version);

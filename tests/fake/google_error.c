@@ -97,3 +97,4 @@ const ActionRow google_error_actions[] = {
         {"array503", do_array503},   {"key400", do_key400},         {"billing400", do_billing400},
         {"leaked403", do_leaked403}, {"retired404", do_retired404}, {NULL, NULL},
 };
+const ActionRow *const google_actions[] = {google_error_actions, NULL};

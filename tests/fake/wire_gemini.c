@@ -247,10 +247,6 @@ const Wire wire_gemini = {
         .name = "gemini",
         .routes = routes,
         .n_routes = ARRAY_LEN(routes),
-        .key = google_key,
-        .refuse_key = google_refuse_key,
-        .refuse_path = google_refuse_path,
-        .complain = google_complain,
-        .error = google_error,
+        GOOGLE_WIRE,
         .actions = actions,
 };

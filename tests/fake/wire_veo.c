@@ -375,16 +375,10 @@ static const Route routes[] = {
          .answer = fetch_operation},
 };
 
-static const ActionRow *const actions[] = {google_error_actions, NULL};
-
 const Wire wire_veo = {
         .name = "veo",
         .routes = routes,
         .n_routes = ARRAY_LEN(routes),
-        .key = google_key,
-        .refuse_key = google_refuse_key,
-        .refuse_path = google_refuse_path,
-        .complain = google_complain,
-        .error = google_error,
-        .actions = actions,
+        GOOGLE_WIRE,
+        .actions = google_actions,
 };
