@@ -116,5 +116,9 @@ int db_migrate(Db *db, const char *path, DbMode mode, Err *err) {
                 if (r < 0)
                         return err_prefix(err, r, "cannot migrate '%s'", path);
         }
+        /* A step may have rewritten a large part of the file into the log, which every query would
+         * have to look through. That it cannot be emptied now is no error: the log is whole. */
+        if (version > 0 && (size_t) version < newest)
+                (void) db_checkpoint(db, NULL);
         return 0;
 }
