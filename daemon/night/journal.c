@@ -88,8 +88,8 @@ static void journal_made(const Item *item, const ItemFields *f, Micros billed, c
         money_format(billed, money);
         took(item, time);
         log_event(item->night->options->live ? LOG_DEBUG : LOG_INFO, EVENT_MADE, f->fields, f->n,
-                  "made %s: %s in %s for %s, asset %s", item->job.recipe, item->job.cell_key, time,
-                  money, strbuf_text(&ids));
+                  "made job %s (%s: %s) in %s for %s, asset %s", item->job.uid, item->job.recipe,
+                  item->job.cell_key, time, money, strbuf_text(&ids));
 }
 
 void journal_item(const Item *item, JobState state, Micros billed, const Strv *assets) {
@@ -105,13 +105,16 @@ void journal_item(const Item *item, JobState state, Micros billed, const Strv *a
                 return;
         case JOB_BLOCKED:
                 log_event(LOG_WARNING, EVENT_BLOCKED, f.fields, f.n,
-                          "blocked %s: %s by %s (%s): %s; not sent again until the recipe changes",
-                          item->job.recipe, item->job.cell_key, item->job.provider, code, reason);
+                          "blocked job %s (%s: %s at %s, %s): %s; not sent again until the recipe "
+                          "changes",
+                          item->job.uid, item->job.recipe, item->job.cell_key, item->job.provider,
+                          code, reason);
                 return;
         case JOB_FAILED:
                 log_event(LOG_ERR, EVENT_FAILED, f.fields, f.n,
-                          "failed %s: %s at %s (%s) for %s: %s", item->job.recipe,
-                          item->job.cell_key, item->job.provider, code, money, reason);
+                          "failed job %s (%s: %s at %s, %s) for %s: %s", item->job.uid,
+                          item->job.recipe, item->job.cell_key, item->job.provider, code, money,
+                          reason);
                 return;
         case JOB_UNKNOWN:
                 log_event(LOG_ERR, EVENT_UNKNOWN, f.fields, f.n,
@@ -136,9 +139,10 @@ void journal_retry(const Item *item, int64_t delay_ms) {
 
         item_fields(item, 0, &f);
         duration_format(delay_ms, time);
-        log_event(LOG_NOTICE, NULL, f.fields, f.n, "%s %s: %s at %s (%s): %s; again in %s",
-                  outcome_word(item->result.outcome), item->job.recipe, item->job.cell_key,
-                  item->job.provider, item->result.code, item->result.reason, time);
+        log_event(LOG_NOTICE, NULL, f.fields, f.n, "%s job %s (%s: %s at %s, %s): %s; again in %s",
+                  outcome_word(item->result.outcome), item->job.uid, item->job.recipe,
+                  item->job.cell_key, item->job.provider, item->result.code, item->result.reason,
+                  time);
 }
 
 void journal_operation(const Item *item, int level, const char *format, ...) {

@@ -50,7 +50,7 @@ blocks() {
         want "requests" "$(requests)" "$n"
         want "assets" "$(assets)" 0
         for word in $finish $prompt; do
-                said "blocked shapes: .*by gemini \($word\): .*not sent again until the recipe changes"
+                said "blocked job .*\(shapes: .* at gemini, $word\): .*not sent again until the recipe changes"
         done
         passed
 

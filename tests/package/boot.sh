@@ -108,6 +108,7 @@ systemctl show pregend.timer -p LastTriggerUSec -p Unit >timer
 journalctl --sync; journalctl --no-pager -o short -u pregend.service >journal
 journalctl --no-pager -o export -u pregend.service >export
 journalctl --no-pager -x -u pregend.service >explained
+pregend jobs -n 0 --format json >jobs.json
 systemd-analyze security --no-pager pregend.service | tail -n 1 >exposure
 groupadd -f pregen; useradd -M -G pregen marketer
 setpriv --reuid=marketer --regid=nogroup --init-groups assetlib --library /var/lib/pregen query --format json >query.json 2>query.err
@@ -134,9 +135,14 @@ n=$(grep -o '"id":' "$r/query.json" | wc -l)
 echo "a member of the library's group sees $n assets"
 grep -qi '89 50 4e 47' "$r/bytes" || fail "an asset's file could not be read: $(cat "$r/bytes")"
 for recipe in shelf walls; do
-        grep -q "made $recipe:" "$r/journal" || fail "the command '$recipe' did not do its work: $(grep " $recipe" "$r/journal" | tail -n 3)"
+        grep -q "made job [0-9a-f]* ($recipe: " "$r/journal" || fail "the command '$recipe' did not do its work: $(grep " $recipe" "$r/journal" | tail -n 3)"
 done
 echo "commands as providers run within the unit's walls"
+jobs=$(grep -oE '"job": ?"[0-9a-f]{16}"' "$r/jobs.json" | grep -oE '[0-9a-f]{16}')
+for job in ${jobs:?}; do
+        grep -q "made job $job " "$r/journal" || fail "the journal does not tell what became of job $job"
+done
+echo "the journal tells what became of each of $(wc -w <<<"$jobs") jobs"
 [ "$(cat "$r/stranger.status")" = 1 ] || fail "a stranger read the library: $(head -n 3 "$r/stranger")"
 grep -q '^PREGEN_RUN=1' "$r/export" || fail "no structured fields in the journal"
 grep -q '^MESSAGE_ID=61e4fba6ecb2467e95687f879b645c81' "$r/export" || fail "no message ids in the journal"
