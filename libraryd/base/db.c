@@ -196,6 +196,14 @@ void db_set_busy_timeout(Db *db, int ms) {
         (void) sqlite3_busy_timeout(db->handle, ms); /* fails for no open connection */
 }
 
+int db_set_cache(Db *db, int kib, Err *err) {
+        char sql[64];
+
+        assert(db && kib > 0);
+        (void) snprintf(sql, sizeof sql, "PRAGMA cache_size = -%d", kib);
+        return db_control(db, sql, "configure", err);
+}
+
 int db_checkpoint(Db *db, Err *err) {
         int code, r = 0;
 

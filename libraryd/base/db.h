@@ -118,6 +118,8 @@ int64_t db_last_id(const Db *db);
 int db_user_version(Db *db, int *ret, Err *err);
 /* How long a writer waits for another one, DB_BUSY_TIMEOUT_MS until it is set. */
 void db_set_busy_timeout(Db *db, int ms);
+/* How much of the database this connection keeps in its own memory, at most. */
+int db_set_cache(Db *db, int kib, Err *err);
 /* Writers queue at this file or directory, which every writer opens for itself: first come, first
  * served. Borrowed; it must stay open as long as db does. */
 void db_take_turns(Db *db, int fd);

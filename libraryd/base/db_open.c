@@ -179,8 +179,7 @@ static int configure_log(Db *db, Err *err) {
         r = sqlite3_file_control(db->handle, NULL, SQLITE_FCNTL_PERSIST_WAL, &persist);
         if (r != SQLITE_OK)
                 return db_failed(db, r, "configure", err);
-        (void) snprintf(text, sizeof text, "PRAGMA cache_size = -%d", (int) DB_CACHE_KIB);
-        r = db_control(db, text, "configure", err);
+        r = db_set_cache(db, DB_CACHE_KIB, err);
         return r < 0 ? r : db_control(db, "PRAGMA synchronous = FULL", "configure", err);
 }
 

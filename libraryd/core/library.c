@@ -181,6 +181,11 @@ void al_set_patience(Library *lib, int ms) {
         db_set_busy_timeout(lib->db, ms < 0 ? DB_BUSY_TIMEOUT_MS : ms);
 }
 
+int al_set_cache(Library *lib, int mib, Err *err) {
+        assert(lib && mib > 0 && mib <= INT_MAX / 1024);
+        return db_set_cache(lib->db, mib * 1024, err);
+}
+
 int al_begin(Library *lib, Err *err) {
         assert(lib);
         return lib->mode == AL_READ ? db_begin_read(lib->db, err) : db_begin(lib->db, err);

@@ -68,6 +68,9 @@ int al_checkpoint(Library *lib, Err *err);
 /* How long a write waits while another program holds the database; then it gives -EBUSY. Negative:
  * as long as after al_open(), which is half a minute. */
 void al_set_patience(Library *lib, int ms);
+/* Lets one who reads for long keep up to so much of the database in memory, instead of the usual
+ * 2 MB; 256 MiB hold the postings of ten million assets. 0, or a negative error. */
+int al_set_cache(Library *lib, int mib, Err *err);
 
 /* Groups the calls below into one transaction (they nest). Everything since al_begin is lost on
  * al_rollback. */

@@ -37,6 +37,9 @@ TEST(create_sets_what_it_promises) {
         CHECK_STR(fixture_pragma(db, "PRAGMA journal_size_limit"), "4194304");
         CHECK_STR(fixture_pragma(db, "PRAGMA busy_timeout"), "30000");
         CHECK_STR(fixture_pragma(db, "PRAGMA application_id"), "1886545255");
+        CHECK_STR(fixture_pragma(db, "PRAGMA cache_size"), "-8192");
+        CHECK_INT(db_set_cache(db, 65536, NULL), 0);
+        CHECK_STR(fixture_pragma(db, "PRAGMA cache_size"), "-65536");
         CHECK_INT(db_check(db, NULL), 0);
 }
 
