@@ -8,14 +8,14 @@ bin=$1
 
 echo 'veo-3.1-generate-001 second 400000' >"$work/prices"
 script_file 'route:veo/poll 503'
-fake_start google --script "$work/script" --image-scale 16 --prices "$work/prices" --invoice "$work/invoice"
-small_config "$fake_port"
-cat >>"$work/etc/pregen.yaml" <<YAML
+# chain_config ARGS-OF-THE-FAKE...: the film's name sorts before that of its picture, and it is more urgent.
+chain_config() {
+        fake_start google --script "$work/script" --image-scale 16 --prices "$work/prices" --invoice "$work/invoice" "$@"
+        small_config "$fake_port"
+        cat >>"$work/etc/pregen.yaml" <<YAML
   film: {driver: veo, base_url: "http://127.0.0.1:$fake_port/v1beta", credential_file: $work/etc/key, poll_every: 200ms}
 YAML
-echo 'review: manual' >>"$work/etc/recipes.d/hero.yaml"
-# Its name sorts before that of the picture, and it is more urgent.
-cat >"$work/etc/recipes.d/film.yaml" <<YAML
+        cat >"$work/etc/recipes.d/film.yaml" <<YAML
 version: 1
 recipe: film
 kind: video
@@ -28,6 +28,9 @@ references: [{asset: {recipe: hero}}]
 stock: {target: 1}
 priority: 5
 YAML
+}
+chain_config
+echo 'review: manual' >>"$work/etc/recipes.d/hero.yaml"
 submitted() { grep -c '"wire":"veo","route":"submit"' "$work/google.log" || true; }
 uid_of() { ledger "SELECT a.uid FROM asset AS a JOIN job AS j ON j.id = a.job WHERE j.recipe = '$1' ORDER BY a.id DESC LIMIT 1"; }
 refers() { ledger "SELECT json_extract(refs, '\$[0].asset') FROM job WHERE recipe = 'film' ORDER BY id DESC LIMIT 1"; }
@@ -83,3 +86,19 @@ night --recipe large
 want "exit code" "$code" 3
 said 'failed .* large .* the references are too large: more than 74000000 bytes together'
 want "sent" "$(grep -c '"event":"received"' "$work/google.log")" "$requests"
+
+name="read again while the picture is on its way"
+fresh
+chain_config --delay-ms 600
+"$bin/pregend" run >"$work/out" 2>"$work/err" &
+pid=$!
+started+=("$pid")
+await "$work/google.log" '"event":"received"'
+kill -HUP "$pid"
+code=0
+wait "$pid" || code=$?
+want "exit code" "$code" 0
+said 'recipes and settings were read again'
+want "pictures, films" "$(ledger "SELECT sum(kind = 'image') || ', ' || sum(kind = 'video') FROM asset")" '1, 1'
+want "the film refers to" "$(refers)" "$(uid_of hero)"
+sound
