@@ -88,8 +88,8 @@ int filter_list(Parser *p, NodeType type, const NodeList *list, size_t *ret) {
 }
 
 static bool same_key(const FilterNode *a, const FilterNode *b) {
-        return a->type == NODE_TERM && b->type == NODE_TERM && a->field == b->field &&
-               streq(a->key, b->key);
+        return a->type == NODE_TERM && b->type == NODE_TERM && !a->closed && !b->closed &&
+               a->field == b->field && streq(a->key, b->key);
 }
 
 /* Takes the terms of the same key as *at off the rest of the list. */

@@ -10,7 +10,7 @@
  *      query  = [ either ] ;
  *      either = both , { "or" , both } ;
  *      both   = side , { "and" , side } ;
- *      side   = item , { item } ;            the same key: any of them; different keys: all
+ *      side   = item , { item } ;            terms of the same key: any of them; the rest: all
  *      item   = "not" , item | "(" , either , ")" | term ;
  *      term   = [ "not:" ] , [ "tag:" ] , key , sep , value , { "," , value } ;
  *      sep    = ":" | "=" ;                  "=" only behind "not:" and "tag:"

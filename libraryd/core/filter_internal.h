@@ -24,6 +24,7 @@ typedef struct FilterNode {
         const AlField *field; /* of a term; NULL: a tag */
         const char *key;      /* of a term; borrowed from the filter's strings */
         size_t value, n_values;
+        bool closed; /* a term in parentheses of its own: no term beside them joins it */
 } FilterNode;
 
 typedef struct FilterValue {

@@ -9,7 +9,8 @@
  *      parse_side     a b              NODE_AND; terms of the same key are gathered below a NODE_OR
  *      parse_item     not a, (a), term NODE_NOT, ...
  *
- * A list with one member is that member. `not` takes what stands right behind it.
+ * A list with one member is that member; in parentheses it is closed, so that nothing is gathered
+ * with it. `not` takes what stands right behind it.
  */
 
 #include "core/filter_parse.h"
@@ -249,15 +250,21 @@ static int parse_not_pair(Parser *p, size_t *ret) {
 static int parse_either(Parser *p, size_t *ret);
 
 static int parse_parentheses(Parser *p, size_t *ret) {
-        size_t open = p->at++;
-        int r = parse_either(p, ret);
+        size_t open = p->at;
+        int r = enter(p);
 
+        if (r < 0)
+                return r;
+        p->at++;
+        r = parse_either(p, ret);
         if (r < 0)
                 return r;
         p->at = skip_blanks(p->text, p->at);
         if (p->text[p->at] != ')')
                 return fault(p, open, 1, err_set(p->err, -EINVAL, "the '(' is not closed"));
         p->at++;
+        p->depth--;
+        p->filter->nodes[*ret].closed = true;
         return 0;
 }
 
@@ -265,29 +272,25 @@ static int parse_item(Parser *p, size_t *ret);
 
 static int parse_not(Parser *p, size_t *ret) {
         FilterNode not = {.type = NODE_NOT};
-        int r;
-
-        p->at += strlen("not");
-        r = parse_item(p, &not .first);
-        return r < 0 ? r : filter_add_node(p, &not, ret);
-}
-
-static int parse_item(Parser *p, size_t *ret) {
         int r = enter(p);
 
         if (r < 0)
                 return r;
+        p->at += strlen("not");
+        r = parse_item(p, &not .first);
+        p->depth--;
+        return r < 0 ? r : filter_add_node(p, &not, ret);
+}
+
+static int parse_item(Parser *p, size_t *ret) {
         p->at = skip_blanks(p->text, p->at);
         if (is_operator(p->text + p->at, "not"))
-                r = parse_not(p, ret);
-        else if (p->text[p->at] == '(')
-                r = parse_parentheses(p, ret);
-        else if (skip_prefix(p, "not:"))
-                r = parse_not_pair(p, ret);
-        else
-                r = parse_pair(p, ":", false, ret);
-        p->depth--;
-        return r;
+                return parse_not(p, ret);
+        if (p->text[p->at] == '(')
+                return parse_parentheses(p, ret);
+        if (skip_prefix(p, "not:"))
+                return parse_not_pair(p, ret);
+        return parse_pair(p, ":", false, ret);
 }
 
 /* ---- lists ---- */

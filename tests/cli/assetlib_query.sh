@@ -46,6 +46,15 @@ count 12 not:format=story,square
 count 4 --not hook=urgency --not hook=proof brand:zenith
 count 12 --not brand=zenith
 
+# Parentheses close a group, also against an option of the same key.
+for groups in '(brand:acme) brand:zenith' '(width:<=960) width:>=1080' '(brand:acme,x) brand:x'; do
+        run 4 query --count "$groups"
+        same "$work/out" <<<0
+done
+run 4 query --brand acme '(brand:zenith)'
+run 4 retire --brand acme '(brand:zenith)' --yes
+count 12 --brand acme '(brand:zenith or brand:acme)'
+
 # Time.
 count 24 --since 2020-01-06
 count 22 since:2020-01-06T02:02:00Z

@@ -133,6 +133,55 @@ TEST(negation) {
         selects(&s, "not:hook:urgency brand:zenith", q, "f");
 }
 
+/* Parentheses close a group: what stands beside it narrows it, even when both are of one key. */
+TEST(parentheses) {
+        _cleanup_(shelf_done) Shelf s = shelf_make("parentheses");
+        AlQuery q = {.order = AL_ORDER_OLDEST};
+
+        selects(&s, "(brand:acme) brand:zenith", q, "");
+        selects(&s, "brand:zenith (brand:acme)", q, "");
+        selects(&s, "(brand:acme) (brand:zenith)", q, "");
+        selects(&s, "((brand:acme)) brand:zenith brand:acme", q, "abcd");
+        selects(&s, "(brand:acme brand:zenith) brand:zenith", q, "ef");
+        selects(&s, "(brand:acme,zenith) brand:zenith", q, "ef");
+        selects(&s, "(brand:acme) hook:urgency (brand:zenith,acme) hook:proof", q, "abcd");
+        selects(&s, "(format:square) format:story", q, "c");
+        selects(&s, "(status:any) status:retired", q, "");
+        selects(&s, "not (brand:acme) brand:acme", q, "");
+        selects(&s, "(brand:acme) or brand:zenith", q, "abcdef");
+        selects(&s, "(brand:acme) brand:zenith or kind:text", q, "df");
+        selects(&s, "(bytes:<=0) bytes:>=1", q, "");
+}
+
+/* "brand:acme" in n parentheses, each behind a `not` when there are to be some. */
+static int parse_nested(size_t n, const char *open, AlFault *fault, Err *err) {
+        _cleanup_(al_filter_freep) AlFilter *f = NULL;
+        _cleanup_(strbuf_done) StrBuf b = STRBUF_INIT(STRBUF_MAX_DEFAULT);
+        AlFilterText part = {0};
+
+        for (size_t i = 0; i < n; i++)
+                (void) strbuf_puts(&b, open);
+        (void) strbuf_puts(&b, "brand:acme");
+        for (size_t i = 0; i < n && strchr(open, '('); i++)
+                (void) strbuf_puts(&b, ")");
+        part.text = strbuf_text(&b);
+        return al_filter_parse(NULL, &part, 1, NOW, &f, fault, err);
+}
+
+TEST(depth) {
+        AlFault fault = {0};
+        Err err = {0};
+
+        CHECK_OK(parse_nested(FILTER_DEPTH_MAX, "(", &fault, &err), &err);
+        CHECK_OK(parse_nested(FILTER_DEPTH_MAX, "not ", &fault, &err), &err);
+        CHECK_OK(parse_nested(FILTER_DEPTH_MAX / 2, "not (", &fault, &err), &err);
+        CHECK_INT(parse_nested(FILTER_DEPTH_MAX + 1, "(", &fault, &err), -E2BIG);
+        CHECK_INT(fault.at, FILTER_DEPTH_MAX);
+        CHECK_HAS(err_text(&err), "more than 32 parentheses and nots in each other");
+        CHECK_INT(parse_nested(FILTER_DEPTH_MAX + 1, "not ", &fault, &err), -E2BIG);
+        CHECK_INT(parse_nested(FILTER_DEPTH_MAX / 2 + 1, "not (", &fault, &err), -E2BIG);
+}
+
 /* What a specs.yaml of one's own says goes before what is shipped, until it says so no more. */
 TEST(placements_of_ones_own) {
         static const AlPlacement own[] = {
