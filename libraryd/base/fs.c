@@ -163,6 +163,8 @@ int fs_mkdir_p(int dir_fd, const char *path, mode_t mode) {
         _cleanup_(freep) char *copy = NULL;
 
         assert(path);
+        if (!*path)
+                return -ENOENT;
         copy = strdup(path);
         if (!copy)
                 return -ENOMEM;

@@ -71,6 +71,7 @@ TEST(mkdir_p) {
         _cleanup_(closep) int dir = open_dir("mk");
         struct stat st;
 
+        CHECK_INT(fs_mkdir_p(dir, "", 0755), -ENOENT);
         CHECK_INT(fs_mkdir_p(dir, "a/b/c", 0755), 0);
         CHECK_INT(fs_mkdir_p(dir, "a/b/c", 0755), 0);
         CHECK_INT(fstatat(dir, "a/b/c", &st, 0), 0);
