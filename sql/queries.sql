@@ -825,5 +825,8 @@ SELECT id, key, value FROM term
 
 -- ---- keeping ----
 
+-- name: library_uid
+SELECT uid FROM identity WHERE id = 1
+
 -- name: foreign_key_check
 PRAGMA foreign_key_check

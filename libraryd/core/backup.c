@@ -3,7 +3,7 @@
 /*
  * A backup while others write. Objects never change, so only the database needs one moment:
  *
- *      lock against gc -> database to library.db.new, synced -> its objects, linked or copied
+ *      lock against gc -> database to library.db.new, synced, checked -> its objects, linked or copied
  *      -> directories synced -> manifest, naming the new database and the one that is there
  *      -> rename library.db.new to library.db, synced
  *
@@ -40,27 +40,44 @@ static void backup_done(Backup *b) {
         free(b->new_path);
 }
 
-/* Ours: a manifest is there, or nothing that a library has. */
-static int check_place(Backup *b) {
-        struct stat ours, there;
-        int r;
+static int read_uid(Backup *b, char ret[static LIB_UID_MAX]) {
+        Stmt *s;
+        int r = db_query(b->lib->db, SQL_LIBRARY_UID, &s, b->err, "");
 
-        if (fstat(b->lib->dir_fd, &ours) < 0 || fstat(b->dir_fd, &there) < 0)
-                return err_errno(b->err, -errno, "cannot read '%s'", b->dir);
-        if (ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
-                return err_set(b->err, -EEXIST, "'%s' is the library itself", b->dir);
+        if (r < 0)
+                return r;
+        (void) snprintf(ret, LIB_UID_MAX, "%s", r == 1 ? db_col_text(s, 0) : "");
+        db_reset(s);
+        return 0;
+}
+
+/* Ours: a manifest is there that names this library, or none, or nothing that a library has. */
+static int check_place(Backup *b) {
+        char uid[LIB_UID_MAX];
+        int r = read_uid(b, uid);
+
+        if (r < 0)
+                return r;
         r = manifest_read(b->dir_fd, b->dir, &b->manifest, NULL);
         if (r == -ENOENT && faccessat(b->dir_fd, "library.db", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
                 return err_set(b->err, -EEXIST,
                                "'%s' is a library and no backup; name another directory", b->dir);
         if (r < 0 && r != -ENOENT)
                 return manifest_read(b->dir_fd, b->dir, &b->manifest, b->err);
+        if (b->manifest.library[0] && !streq(b->manifest.library, uid))
+                return err_set(b->err, -EEXIST,
+                               "'%s' is the backup of another library; name another directory",
+                               b->dir);
+        memcpy(b->manifest.library, uid, sizeof uid);
         return 0;
 }
 
 static int open_place(Backup *b) {
-        int r = fs_mkdir_p(AT_FDCWD, b->dir, BACKUP_DIR_MODE);
+        int r = lib_check_outside(b->lib, b->dir, b->err);
 
+        if (r < 0)
+                return r;
+        r = fs_mkdir_p(AT_FDCWD, b->dir, BACKUP_DIR_MODE);
         if (r < 0)
                 return err_errno(b->err, r, "cannot make '%s'", b->dir);
         b->dir_fd = open(b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -99,7 +116,12 @@ static int copy_database(Backup *b) {
         if (r < 0)
                 return err_errno(b->err, r, "cannot read the databases in '%s'", b->dir);
         b->manifest.previous = was;
-        return db_open(b->new_path, DB_READ, &sql_catalog, &b->db, b->err);
+        r = db_open(b->new_path, DB_READ, &sql_catalog, &b->db, b->err);
+        if (r >= 0)
+                r = db_check(b->db, b->err);
+        /* Pages are copied as they are, damaged ones too: what is there already may be better. */
+        return r == -EUCLEAN ? err_prefix(b->err, r, "the backup in '%s' stays as it was", b->dir)
+                             : r;
 }
 
 /* 0, or -errno; -ENOENT and -EBADMSG: it is damaged here. */

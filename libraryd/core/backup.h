@@ -4,7 +4,8 @@
 /*
  * What backup.c and restore.c share. A backup is a library directory with a manifest:
  *
- *      {"schema": 1, "created": "2026-11-23T06:00:00Z", "objects": 4711, "bytes": 7012345678,
+ *      {"schema": 1, "created": "2026-11-23T06:00:00Z", "library": "5e0c...", "objects": 4711,
+ *       "bytes": 7012345678,
  *       "database": {"sha256": "...", "bytes": 4194304},
  *       "previous": {"sha256": "...", "bytes": 4190208}}
  *
@@ -14,8 +15,6 @@
 
 #include "core/lib.h"
 #include "core/object.h"
-
-#define BACKUP_MANIFEST "manifest.json"
 
 enum {
         BACKUP_DIR_MODE = 0750,
@@ -29,7 +28,8 @@ typedef struct ManifestDb {
 } ManifestDb;
 
 typedef struct Manifest {
-        int64_t created_ms; /* only written */
+        int64_t created_ms;        /* only written */
+        char library[LIB_UID_MAX]; /* whose it is; empty in one of an older program */
         int64_t objects, bytes;
         ManifestDb database, previous;
 } Manifest;

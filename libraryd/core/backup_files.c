@@ -40,22 +40,27 @@ int manifest_read(int dir_fd, const char *dir, Manifest *ret, Err *err) {
         _cleanup_(json_freep) Json *j = NULL;
         _cleanup_(freep) char *text = NULL;
         Manifest m = {0};
+        const char *library;
         size_t n;
         int64_t schema;
         int r;
 
         assert(dir && ret);
-        r = fs_read_file_at(dir_fd, BACKUP_MANIFEST, BACKUP_MANIFEST_MAX, &text, &n);
+        r = fs_read_file_at(dir_fd, LIB_MANIFEST, BACKUP_MANIFEST_MAX, &text, &n);
         if (r == -ENOENT)
-                return err_set(err, r, "'%s' is no backup: it has no " BACKUP_MANIFEST, dir);
+                return err_set(err, r, "'%s' is no backup: it has no " LIB_MANIFEST, dir);
         if (r < 0)
-                return err_errno(err, r, "cannot read '%s/" BACKUP_MANIFEST "'", dir);
+                return err_errno(err, r, "cannot read '%s/" LIB_MANIFEST "'", dir);
         if (json_parse(text, n, &j, NULL) < 0 || !json_int(j, "schema", &schema) || schema != 1 ||
             database_read(j, "database", &m.database) < 0 || !json_int(j, "objects", &m.objects) ||
             !json_int(j, "bytes", &m.bytes))
-                return err_set(err, -EUCLEAN, "'%s/" BACKUP_MANIFEST "' is damaged", dir);
+                return err_set(err, -EUCLEAN, "'%s/" LIB_MANIFEST "' is damaged", dir);
         if (database_read(j, "previous", &m.previous) < 0)
                 m.previous = (ManifestDb){0};
+        library = json_str(j, "library");
+        if (library &&
+            (size_t) snprintf(m.library, sizeof m.library, "%s", library) >= sizeof m.library)
+                return err_set(err, -EUCLEAN, "'%s/" LIB_MANIFEST "' is damaged", dir);
         *ret = m;
         return 0;
 }
@@ -68,16 +73,16 @@ int manifest_write(int dir_fd, const char *dir, const Manifest *m, Err *err) {
         assert(dir && m);
         (void) json_add_int(j, "schema", 1); /* a failure shows when it is printed */
         (void) json_add_time(j, "created", m->created_ms);
+        (void) json_add_str(j, "library", m->library);
         (void) json_add_int(j, "objects", m->objects);
         (void) json_add_int(j, "bytes", m->bytes);
         (void) database_write(j, "database", &m->database);
         if (m->previous.bytes > 0)
                 (void) database_write(j, "previous", &m->previous);
         text = json_print_pretty(j);
-        r = text ? fs_write_file_durable(dir_fd, BACKUP_MANIFEST, text, strlen(text),
-                                         BACKUP_FILE_MODE)
+        r = text ? fs_write_file_durable(dir_fd, LIB_MANIFEST, text, strlen(text), BACKUP_FILE_MODE)
                  : -ENOMEM;
-        return r < 0 ? err_errno(err, r, "cannot write '%s/" BACKUP_MANIFEST "'", dir) : 0;
+        return r < 0 ? err_errno(err, r, "cannot write '%s/" LIB_MANIFEST "'", dir) : 0;
 }
 
 /* ---- files ---- */

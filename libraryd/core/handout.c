@@ -37,21 +37,12 @@ Handout *al_handout_free(Handout *h) {
         return NULL;
 }
 
-/* Strange files in the library are damage that `verify` would have to tell of. */
-static int check_outside(const Handout *h, Err *err) {
-        _cleanup_(freep) char *path = realpath(h->dir, NULL);
-        size_t n = strlen(h->lib->dir_path);
-
-        if (!path)
-                return err_errno(err, -errno, "cannot open the directory '%s'", h->dir);
-        if (strncmp(path, h->lib->dir_path, n) == 0 && (path[n] == '/' || path[n] == 0))
-                return err_set(err, -EINVAL, "the directory '%s' belongs to the library", h->dir);
-        return 0;
-}
-
 static int open_dir(Handout *h, Err *err) {
-        int r = fs_mkdir_p(AT_FDCWD, h->dir, DIR_MODE);
+        int r = lib_check_outside(h->lib, h->dir, err);
 
+        if (r < 0)
+                return r;
+        r = fs_mkdir_p(AT_FDCWD, h->dir, DIR_MODE);
         if (r < 0)
                 return err_errno(err, r, "cannot make the directory '%s'", h->dir);
         h->dir_fd = open(h->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -59,7 +50,7 @@ static int open_dir(Handout *h, Err *err) {
                 return err_errno(err, -errno, "cannot open the directory '%s'", h->dir);
         if (faccessat(h->dir_fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
                 return err_errno(err, -errno, "cannot write into the directory '%s'", h->dir);
-        return check_outside(h, err);
+        return 0;
 }
 
 int al_handout_open(Library *lib, const char *dir, AlHandMode mode, Handout **ret, Err *err) {

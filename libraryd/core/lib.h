@@ -8,10 +8,13 @@
 #include "core/library.h"
 #include "core/sql_catalog.h"
 
+#define LIB_MANIFEST "manifest.json" /* in the directory of a backup: see core/backup.h */
+
 enum {
         LIB_DIR_MODE = 02750,   /* setgid: new files belong to the library's group */
         LIB_FILE_MODE = 0640,   /* the database and the run lock */
         LIB_OBJECT_MODE = 0440, /* objects never change */
+        LIB_UID_MAX = 33,       /* with its NUL */
 };
 
 /* Where a query changes its way. Tests lower them, so that small libraries see every way. */
@@ -42,6 +45,10 @@ int lib_end(Library *lib, int r, Err *err);
 /* One directory of ours, with our mode whatever the umask. 1: made; 0: it was there and is left as
  * it is. */
 int lib_make_dir(int dir_fd, const char *path);
+
+/* -EINVAL when the directory, which need not exist, is the library's own or lies in it: strange files
+ * there are damage that `verify` would have to tell of. */
+int lib_check_outside(const Library *lib, const char *dir, Err *err);
 
 /* A copy for a member that may be NULL; -ENOMEM. */
 int lib_copy(char **ret, const char *s);

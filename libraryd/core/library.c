@@ -69,10 +69,42 @@ static int open_dir(Library *lib, Err *err) {
                                        lib->dir);
                 return err_errno(err, -errno, "cannot read the library '%s'", lib->dir);
         }
+        if (lib->mode != AL_READ && faccessat(lib->dir_fd, LIB_MANIFEST, F_OK, 0) == 0)
+                return err_set(err, -EPERM,
+                               "'%s' is a backup, which must stay as it is: 'assetlib "
+                               "restore-backup' makes a library of it",
+                               lib->dir);
         if (lib->mode != AL_READ && faccessat(lib->dir_fd, ".", W_OK, AT_EACCESS) < 0)
                 return err_errno(err, -errno, "the library '%s' is not writable", lib->dir);
         lib->dir_path = realpath(lib->dir, NULL);
         return lib->dir_path ? 0 : err_errno(err, -errno, "cannot open the library '%s'", lib->dir);
+}
+
+/* The absolute path of the part of `dir` that is there; NULL: -errno says why. Caller frees. */
+static char *real_part(const char *dir) {
+        _cleanup_(freep) char *part = strdup(dir);
+        char *path = NULL;
+
+        while (part && !(path = realpath(*part ? part : ".", NULL)) && errno == ENOENT && *part) {
+                char *slash = strrchr(part, '/');
+
+                if (slash == part && part[1])
+                        part[1] = 0;
+                else
+                        *(slash ? slash : part) = 0;
+        }
+        return path;
+}
+
+int lib_check_outside(const Library *lib, const char *dir, Err *err) {
+        _cleanup_(freep) char *path = real_part(dir);
+        size_t n = strlen(lib->dir_path);
+
+        if (!path)
+                return err_errno(err, -errno, "cannot open the directory '%s'", dir);
+        if (strncmp(path, lib->dir_path, n) == 0 && (path[n] == '/' || path[n] == 0))
+                return err_set(err, -EINVAL, "the directory '%s' belongs to the library", dir);
+        return 0;
 }
 
 static int make_dirs(Library *lib, Err *err) {

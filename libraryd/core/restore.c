@@ -125,7 +125,12 @@ static int copy_database(Restore *s) {
         if (r < 0)
                 return err_errno(s->err, r, "cannot copy '%s' to '%s'", from, s->part_path);
         /* Brings an older one up to date, too. */
-        return db_open(s->part_path, DB_WRITE, &sql_catalog, &s->db, s->err);
+        r = db_open(s->part_path, DB_WRITE, &sql_catalog, &s->db, s->err);
+        if (r >= 0)
+                r = db_check(s->db, s->err);
+        return r == -EUCLEAN
+                       ? err_prefix(s->err, r, "the backup '%s' is damaged; use another", s->backup)
+                       : r;
 }
 
 static int copy_object(Restore *s, const BackupObject *o) {

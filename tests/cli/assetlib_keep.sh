@@ -39,7 +39,9 @@ run 0 backup "$work/backup" --format json
 has "$work/out" '"linked": 0'
 run 0 --library "$work/backup" verify
 run 1 backup "$PREGEN_LIBRARY"
-has "$work/err" 'the library itself'
+has "$work/err" 'belongs to the library'
+run 1 --library "$work/backup" retire --brand acme --yes
+has "$work/err" 'is a backup'
 run 1 restore-backup "$work/backup"
 has "$work/err" 'there is a library'
 run 0 restore-backup "$work/backup" --library "$work/again"

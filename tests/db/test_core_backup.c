@@ -86,17 +86,22 @@ TEST(a_drill) {
 
 TEST(nothing_is_overwritten) {
         _cleanup_(freep) char *dir = fix_dir("over"), *other = fix_dir("over-other"),
-                              *to = fix_dir("over-backup"), *full = test_file("over-full/x", "x");
+                              *to = fix_dir("over-backup"), *full = test_file("over-full/x", "x"),
+                              *inside = path_join(dir, "objects/aa/bb");
         _cleanup_(al_closep) Library *lib = fix_open(dir), *second = fix_open(other);
         AlBackupTotals t;
         Err err = {0};
 
         free(fix_asset(lib, &(FixJob){0}, "one", NOW));
-        CHECK_INT(al_backup(lib, dir, NOW, &t, &err), -EEXIST);
-        CHECK_HAS(err.text, "the library itself");
+        CHECK_INT(al_backup(lib, dir, NOW, &t, &err), -EINVAL);
+        CHECK_HAS(err.text, "belongs to the library");
+        CHECK_INT(al_backup(lib, inside, NOW, &t, &err), -EINVAL);
+        CHECK(access(inside, F_OK) < 0); /* not even made */
         CHECK_INT(al_backup(lib, other, NOW, &t, &err), -EEXIST);
         CHECK_HAS(err.text, "no backup");
         (void) backup(lib, to);
+        CHECK_INT(al_backup(second, to, NOW, &t, &err), -EEXIST);
+        CHECK_HAS(err.text, "another library");
         CHECK_INT(al_restore(to, other, &t, &err), -EEXIST);
         CHECK_HAS(err.text, "there is a library");
         *strrchr(full, '/') = 0;
@@ -104,6 +109,50 @@ TEST(nothing_is_overwritten) {
         CHECK_HAS(err.text, "not empty");
         sound(dir, 1);
         sound(other, 0);
+        sound(to, 1);
+}
+
+static void scribble(const char *dir, off_t at) {
+        _cleanup_(freep) char *path = path_join(dir, "library.db");
+        _cleanup_(closep) int fd = open(path, O_WRONLY | O_CLOEXEC);
+        uint8_t page[4096];
+
+        memset(page, 0xa5, sizeof page);
+        CHECK_INT(pwrite(fd, page, sizeof page, at), sizeof page);
+}
+
+/* Pages are copied as they are: the good backup must not make room for a damaged one. */
+TEST(a_damaged_library_leaves_its_backup_alone) {
+        _cleanup_(freep) char *dir = fix_dir("hurt"), *to = fix_dir("hurt-backup"),
+                              *again = fix_dir("hurt-new");
+        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        AlBackupTotals t;
+        Err err = {0};
+
+        free(fix_asset(lib, &(FixJob){0}, "one", NOW));
+        (void) backup(lib, to);
+        lib = al_close(lib);
+        scribble(dir, 5 * 4096);
+        CHECK_OK(al_open(dir, AL_READ, &lib, &err), &err);
+        CHECK_INT(al_backup(lib, to, NOW, &t, &err), -EUCLEAN);
+        CHECK_HAS(err.text, "stays as it was");
+        CHECK_OK(al_restore(to, again, &t, &err), &err);
+        sound(again, 1);
+}
+
+TEST(a_backup_is_only_read) {
+        _cleanup_(freep) char *dir = fix_dir("still"), *to = fix_dir("still-backup");
+        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        Library *copy = NULL;
+        Err err = {0};
+
+        free(fix_asset(lib, &(FixJob){0}, "one", NOW));
+        (void) backup(lib, to);
+        for (AlMode mode = AL_WRITE; mode <= AL_CREATE; mode++) {
+                CHECK_INT(al_open(to, mode, &copy, &err), -EPERM);
+                CHECK_HAS(err.text, "restore-backup");
+        }
+        sound(to, 1);
 }
 
 TEST(one_restore_at_a_time) {
