@@ -158,7 +158,8 @@ static void print_head(FILE *f, const AlRun *run, const AlRunTotals *t) {
 static int print_note(const char *kind, const char *subject, const char *text, void *userdata) {
         _cleanup_(freep) char *safe_subject = text_safe(subject), *safe = text_safe(text);
 
-        line(userdata, kind, "%s: %s", safe_subject ? safe_subject : "", safe ? safe : "");
+        line(userdata, kind, "%s%s%s", safe_subject ? safe_subject : "", *subject ? ": " : "",
+             safe ? safe : "");
         return 0;
 }
 

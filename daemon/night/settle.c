@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/parse.h"
 #include "night/progress.h"
 #include "night/state.h"
 
@@ -193,6 +194,20 @@ static void count(Night *n, const Item *item, const Ending *e) {
         }
 }
 
+/* The totals of a run are those of its own jobs: what it ended for another stands beside them. */
+static void note_earlier(const Item *item, const Ending *e) {
+        char money[MONEY_TEXT_MAX];
+        _cleanup_(freep) char *text = NULL;
+
+        if (!item->earlier)
+                return;
+        money_format(e->billed, money);
+        text = str_printf("%s: sent by an earlier run, %s for %s%s%s", item->job.cell_key,
+                          outcome_word(item->result.outcome), money,
+                          item->result.reason[0] ? ": " : "", item->result.reason);
+        journal_note(item->night, "earlier", item->job.recipe, text ? text : "out of memory");
+}
+
 /* The commit is durable: let the item go, or queue it for another try. */
 static void after_commit(Item *item, Ending *e) {
         Night *n = item->night;
@@ -212,6 +227,7 @@ static void after_commit(Item *item, Ending *e) {
         if (item->result.outcome == OUTCOME_MADE || item->result.outcome == OUTCOME_BLOCKED)
                 lane_count_verdict(lane, item->result.outcome == OUTCOME_BLOCKED);
         journal_item(item, e->decision.next, e->billed, &e->assets);
+        note_earlier(item, e);
         strv_done(&e->assets);
         item_remove_spool(item);
         if (e->decision.gate_ms > 0 && (!item->quota || item->unreached_ms > 0))

@@ -69,6 +69,7 @@ wait "$pid" 2>/dev/null || true
 night
 [ "$first" != "$(uid_of hero)" ] || fail "no new picture"
 want "the film refers to" "$(refers)" "$(uid_of hero)"
+said '^  earlier +film: .*: sent by an earlier run, made for \$1\.60'
 want "the film" "$(ledger "SELECT count(*) FROM asset WHERE kind = 'video' AND status = 'ready'")" 1
 want "pictures bought" "$(ledger "SELECT count(*) FROM job WHERE recipe = 'hero' AND state = 'done'")" 2
 sound
