@@ -127,6 +127,10 @@ int notify_run(const char *const *argv, const char *text, int timeout_ms, Err *e
         theirs = -1;
         fed = feed(ours, text, deadline);
         r = reap(pid, fed < 0 ? 0 : deadline, &status);
+        if (fed == -ETIMEDOUT || r == -ETIMEDOUT)
+                return err_set(err, -ETIMEDOUT,
+                               "the notify command '%s' did not end within %.3g s and was killed",
+                               argv[0], timeout_ms / 1000.0);
         if (fed < 0 || r < 0)
                 return err_errno(err, fed < 0 ? fed : r, "the notify command '%s' did not end",
                                  argv[0]);

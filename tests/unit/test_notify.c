@@ -50,6 +50,7 @@ TEST(one_that_hangs_is_ended) {
         Err err = {0};
 
         CHECK_INT(run("exec tail -f /dev/null", "{}", 50, &err), -ETIMEDOUT);
+        CHECK_HAS(err_text(&err), "within 0.05 s");
 }
 
 TEST(who_wants_to_hear_of_what) {
