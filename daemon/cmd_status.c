@@ -75,8 +75,8 @@ static int print_limit(const AlLimit *l, void *userdata) {
         time_format_local(l->learned_ms, when);
         if (l->cap > 0)
                 (void) snprintf(cap, sizeof cap, ", %" PRId64 " at once", l->cap);
-        printf("  %-10s %s, %s: %.0f calls a minute%s (%s)\n", *any ? "" : "limits", l->provider,
-               l->model, l->per_minute, cap, when);
+        printf("  %-10s %s, %s: %.*f calls a minute%s (%s)\n", *any ? "" : "limits", l->provider,
+               l->model, l->per_minute < 10, l->per_minute, cap, when);
         *any = true;
         return 0;
 }

@@ -10,6 +10,7 @@
 #define START_WINDOW 4.0
 #define PACE_MIN (1.0 / 600)
 #define PACE_MAX 1000.0
+#define LEARNED_MIN 0.5   /* calls a minute */
 #define STEP_CALLS 5.0    /* slow start: so many calls, or seconds' worth of them, a step, ... */
 #define STEP_PACE 1.5     /* ... so much faster, ... */
 #define STEP_SLACK 1.25   /* ... unless it was not the pace that held it back; ... */
@@ -27,10 +28,16 @@
 
 /* ---- setting levels, within what is declared ---- */
 
+static uint64_t interval_us(const Limiter *l) {
+        return (uint64_t) ((double) SECOND / l->pace);
+}
+
 void limiter_set_pace(Limiter *l, double pace) {
         double most = l->ceilings.per_minute > 0 ? (double) l->ceilings.per_minute / 60 : PACE_MAX;
 
         l->pace = clamp(pace, PACE_MIN, MAX_OF(most, PACE_MIN));
+        /* Whom a slower pace told to wait for long need not. */
+        l->next_us = MIN_OF(l->next_us, MAX_OF(l->gate_us, l->now_us + interval_us(l)));
 }
 
 void limiter_set_window(Limiter *l, double window) {
@@ -63,6 +70,12 @@ static void probe_begin(LimiterProbe *p, uint64_t now_us, uint64_t length_us) {
         p->shut_us = 0;
 }
 
+/* What is learned has a call of its last minute behind it. Less than that was kept by a version
+ * that took a night's first call, refused, for a limit. */
+static bool is_credible(const LimiterLearned *learned) {
+        return learned && !(learned->per_minute > 0 && learned->per_minute < LEARNED_MIN);
+}
+
 void limiter_init(Limiter *l, const LimiterCeilings *ceilings, const LimiterLearned *learned,
                   double hint, uint64_t now_us) {
         assert(l && ceilings);
@@ -77,11 +90,13 @@ void limiter_init(Limiter *l, const LimiterCeilings *ceilings, const LimiterLear
         limiter_set_window(l, START_WINDOW);
         limiter_probe_rest(&l->faster, now_us, HOLD_US);
         limiter_probe_rest(&l->wider, now_us, WIDER_HOLD_US);
-        if (learned && learned->per_minute > 0) {
+        if (!is_credible(learned))
+                return;
+        if (learned->per_minute > 0) {
                 limiter_set_limit(l, learned->per_minute / 60);
                 limiter_set_window(l, WINDOW_MAX);
         }
-        if (learned && learned->cap > 0)
+        if (learned->cap > 0)
                 limiter_set_cap(l, learned->cap);
 }
 
@@ -198,7 +213,7 @@ uint64_t limiter_wait(Limiter *l, uint64_t now_us) {
 /* The pace's next moment. Lateness is made up for, a little: a loop that is busy, or a slot that was
  * free a moment ago, shall cost no rate. */
 static void spend_pace(Limiter *l) {
-        uint64_t interval = (uint64_t) ((double) SECOND / l->pace);
+        uint64_t interval = interval_us(l);
         uint64_t credit = MIN_OF(interval * (l->cap > 0 ? CREDIT_CALLS : 1), l->now_us);
 
         l->next_us = MAX_OF(l->next_us, l->now_us - credit) + interval;

@@ -6,6 +6,7 @@
 
 #include "night/limiter_internal.h"
 
+#define TELLING_CALLS 5    /* of a minute that are more than an accident */
 #define CUT 0.9            /* of the limit: what is borne below it is another quota */
 #define RATE_SHARE 0.85    /* of the limit: who sends less is held back by slots */
 #define RATE_RETRY_MS 3000 /* a longer Retry-After is a rate's */
@@ -23,14 +24,18 @@
 
 /* ---- how many were accepted ---- */
 
-double limiter_accepted(const Limiter *l) {
+static int64_t accepted_calls(const Limiter *l) {
         uint64_t second = l->now_us / SECOND;
         int64_t n = 0;
 
         for (size_t i = 0; i < LIMITER_HISTORY_S; i++)
                 if (l->history_s[i] + LIMITER_HISTORY_S > second)
                         n += l->history[i];
-        return (double) n /
+        return n;
+}
+
+double limiter_accepted(const Limiter *l) {
+        return (double) accepted_calls(l) /
                clamp((double) (l->now_us - l->first_us) / SECOND, 1, LIMITER_HISTORY_S);
 }
 
@@ -228,6 +233,8 @@ static bool was_paced(const Limiter *l) {
 static bool is_rate(const Limiter *l, int64_t height, int64_t retry_after_ms) {
         if (l->limit <= 0 || retry_after_ms > RATE_RETRY_MS)
                 return true;
+        if (height == 0) /* it was alone */
+                return was_paced(l);
         if (l->wider.on && l->wider.sent > 0 && !l->faster.on)
                 return false;
         if (l->refused_same >= SAME_HEIGHT)
@@ -235,6 +242,19 @@ static bool is_rate(const Limiter *l, int64_t height, int64_t retry_after_ms) {
         if (llabs(height - l->refused_at) <= 1 && height + 1 + height / 50 >= l->peak)
                 return false;
         return was_paced(l);
+}
+
+/* Whether there is a level to learn from it: others in flight, or calls that were accepted. Without a
+ * limit to hold them against and another refusal shortly before, a few slow ones say nothing: slots
+ * held them back. */
+static bool is_telling(const Limiter *l, int64_t height) {
+        int64_t n = accepted_calls(l);
+
+        if (l->burst_capped)
+                return height > 0;
+        return n >= TELLING_CALLS ||
+               (n > 0 && (l->limit > 0 ||
+                          (l->any_burst && l->now_us - l->burst_us < LIMITER_HISTORY_S * SECOND)));
 }
 
 /* One decision for all that were in flight together. While the gate was closed nothing was sent, so
@@ -261,7 +281,9 @@ void limiter_refused(Limiter *l, uint64_t sent_us, int64_t retry_after_ms) {
         l->refused_same = height == l->refused_at ? l->refused_same + 1 : 0;
         l->burst_rate = borne_rate(l);
         l->burst_capped = !is_rate(l, height, retry_after_ms);
-        if (l->burst_capped)
+        if (!is_telling(l, height))
+                l->burst_capped = false;
+        else if (l->burst_capped)
                 window_refused(l, height);
         else
                 rate_refused(l, l->burst_rate);

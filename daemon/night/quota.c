@@ -130,8 +130,8 @@ static void tell(Lane *lane, Quota *q) {
                 return;
         if (now.cap > 0)
                 (void) snprintf(cap, sizeof cap, ", at most %" PRId64 " at once", now.cap);
-        log_event(LOG_INFO, NULL, fields, ARRAY_LEN(fields), "%s takes %.0f calls a minute of %s%s",
-                  lane->config->name, now.per_minute, q->model, cap);
+        log_event(LOG_INFO, NULL, fields, ARRAY_LEN(fields), "%s takes %.*f calls a minute of %s%s",
+                  lane->config->name, now.per_minute < 10, now.per_minute, q->model, cap);
 }
 
 static LimiterEnd end_of(const Item *item) {

@@ -40,6 +40,7 @@ refused() {
         row '6x * 429minute 0'          0 done throttled,throttled,throttled,throttled,throttled,throttled,made 7 1 'RESOURCE_EXHAUSTED.*You exceeded your current quota'
         want 'tries that count' "$(ledger 'SELECT attempts FROM job')" 1
         row '* 429minute 1'             0 done throttled,made 2 1 'You exceeded your current quota.*again in 1'
+        want 'limits learned where nothing was accepted before' "$(ledger 'SELECT count(*) FROM learned_limit')" 0
         row '* 429header 1'             0 done throttled,made 2 1 'RESOURCE_EXHAUSTED.*again in 1'
         row '* 429day'                  6 cancelled throttled 1 0 "provider 'gemini' is stopped for this night.*day's quota"
         row '* 429spend'                6 cancelled throttled 1 0 "provider 'gemini' is stopped for this night.*spend limit"

@@ -111,6 +111,76 @@ TEST(without_one_it_waits_longer_each_time) {
         CHECK(!limiter_is_dry(&l));
 }
 
+/* Sends one call, which is answered at once. */
+static uint64_t accept_one(Limiter *l, uint64_t now) {
+        now = send(l, now, 1);
+        limiter_ended(l, now, LIMITER_OK, now, -1);
+        return now;
+}
+
+TEST(a_refusal_with_nothing_accepted_before_it_teaches_nothing) {
+        LimiterLearned learned = {.per_minute = 300};
+        Limiter l = open_limiter(1, 0, NULL);
+        uint64_t now = send(&l, START, 1);
+
+        limiter_ended(&l, now, LIMITER_REFUSED, now, 0);
+        CHECK(limiter_learned(&l).per_minute == 0);
+        CHECK(limiter_wait(&l, now) < S);
+        for (int i = 0; i < 24; i++)
+                now = accept_one(&l, now);
+        CHECK(now < START + 20 * S);
+
+        l = open_limiter(1, 0, NULL); /* after a slow call, too */
+        limiter_sent(&l, START);
+        limiter_ended(&l, START + 55 * S, LIMITER_OK, START, -1);
+        now = send(&l, START + 55 * S, 1);
+        limiter_ended(&l, now, LIMITER_REFUSED, now, 1000);
+        CHECK(limiter_learned(&l).per_minute == 0);
+        CHECK(limiter_wait(&l, now) < 2 * S);
+
+        l = open_limiter(4, 0, &learned); /* nor does it deny what is known */
+        now = send(&l, START, 1);
+        limiter_ended(&l, now, LIMITER_REFUSED, now, 1000);
+        CHECK(limiter_learned(&l).per_minute == 300);
+        CHECK_INT(limiter_learned(&l).cap, 0);
+}
+
+TEST(a_limit_of_a_few_calls_is_learned_all_the_same) {
+        Limiter l = open_limiter(1, 0, NULL);
+        uint64_t now = START;
+
+        for (int i = 0; i < 2; i++) { /* two a minute */
+                (void) accept_one(&l, now);
+                (void) accept_one(&l, now + S);
+                limiter_sent(&l, now + 2 * S);
+                limiter_ended(&l, now + 2 * S, LIMITER_REFUSED, now + 2 * S, 28000);
+                now += 31 * S;
+        }
+        CHECK(limiter_learned(&l).per_minute > 1);
+        CHECK(limiter_learned(&l).per_minute < 6);
+}
+
+TEST(a_faster_pace_holds_at_once) {
+        ProviderQuota minute = {.limit = 300, .remaining = 299, .reset_ms = 200};
+        LimiterLearned learned = {.per_minute = 1};
+        Limiter l = open_limiter(0, 0, &learned);
+        uint64_t now = send(&l, START, 1);
+
+        CHECK(limiter_wait(&l, now) > 59 * S);
+        limiter_quota_headers(&l, now, &minute, NULL);
+        CHECK(limiter_wait(&l, now) < S);
+        limiter_ended(&l, now, LIMITER_REFUSED, now, 7000);
+        limiter_quota_headers(&l, now, &(ProviderQuota){.limit = 600, .reset_ms = 200}, NULL);
+        CHECK(limiter_wait(&l, now) >= 7 * S); /* but a gate stays shut */
+}
+
+TEST(a_pace_that_nothing_can_have_taught_is_not_believed) {
+        LimiterLearned learned = {.per_minute = 0.1, .cap = 1};
+        Limiter l = open_limiter(4, 0, &learned);
+
+        CHECK(send(&l, START, 4) < START + 4 * S);
+}
+
 TEST(refused_together_is_one_decision) {
         LimiterLearned learned = {.per_minute = 600};
         Limiter l = open_limiter(0, 0, &learned);
