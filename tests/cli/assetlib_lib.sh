@@ -4,6 +4,7 @@
 # show both sides. Source it with the bin directory as $1.
 
 set -u -o pipefail
+shopt -s lastpipe # '... | same FILE' ends the script when they differ, not a subshell alone
 bin=$1
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/pregen-cli-XXXXXX")
