@@ -27,19 +27,31 @@ static const Facet facets[] = {
         {"terms", "model", true, ':'},        {"terms", "tag", true, ':'},
 };
 
-/* Values that a shell would take apart are left out. */
+/* Whether any shell takes s as one plain word, wherever it stands in one, and the query takes it as one
+ * value. The others are left out: each shell quotes in its own way, and bash not at all. */
 static bool is_plain(const char *s) {
+        static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                    "-_.:=/@%+";
+        _cleanup_(freep) char *safe = text_safe(s);
+
+        if (!safe || !streq(safe, s) || s[0] == '-')
+                return false;
         for (; *s; s++)
-                if ((unsigned char) *s <= ' ' || *s == 0x7f || strchr("'\"`$\\", *s))
+                if ((unsigned char) *s < 0x80 && !strchr(plain, *s))
                         return false;
         return true;
+}
+
+/* Whether KEY:VALUE is about a tag: some keys mean something else. */
+static bool is_term(const Facet *facet, const char *key) {
+        return facet->separator != ':' || !streq(facet->key, "tag") || !al_tag_is_reserved(key);
 }
 
 static int print_value(const char *key, const char *value, int64_t count, void *userdata) {
         const Facet *facet = userdata;
 
         (void) count;
-        if (!is_plain(key) || !is_plain(value))
+        if (!is_plain(key) || !is_plain(value) || !is_term(facet, key))
                 return 0;
         if (facet->with_key)
                 (void) printf("%s%c%s\n", key, facet->separator, value);

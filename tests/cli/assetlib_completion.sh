@@ -7,7 +7,7 @@
 PATH=$bin:$PATH
 # shellcheck source=libraryd/cli/completion/bash.in
 . "$bin/../completion/assetlib.bash"
-complete -p assetlib | grep -q -- '-F _assetlib ' || fail 'complete -p does not know assetlib'
+[[ $(complete -p assetlib) == *"-F _assetlib "* ]] || fail "complete -p does not know assetlib"
 
 # offers LINE: what <TAB> offers at the end of LINE is what stdin says, in any order
 offers() {
@@ -25,7 +25,7 @@ includes() {
         empty "$work/err"
         local word
         for word; do
-                printf '%s\n' "${COMPREPLY[@]}" | grep -qxF -e "$word" || fail "'$COMP_LINE': no $word"
+                printf '%s\n' "${COMPREPLY[@]}" | grep -xF -e "$word" >"$work/found" || fail "'$COMP_LINE': no $word"
         done
 }
 COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'
@@ -78,6 +78,24 @@ run 0 take "id:$first" --for 'not plain'
 offers 'assetlib release --for ' <<<'spring-2027'
 offers 'assetlib take --for=s' <<<'spring-2027'
 offers 'assetlib query for:' <<<'spring-2027'
+
+# Only what every shell takes as one plain word, and the query as one value.
+bad=()
+for c in ';' '&' '|' '<' '>' '(' ')' '*' '?' '[' ']' '{' '}' '~' '!' '#' '^' '"' "'" '\\' '$' '`' ' ' ',' $'\u202e'; do
+        bad+=("+odd=a${c}b")
+done
+run 0 tag "$first" "${bad[@]}" '+odd=~x' +odd=A-_.:=/@%+9é
+run 0 take "id:$first" --for -rf
+run 0 take "id:$first" --for 'a,b'
+offers 'assetlib query odd:' <<<'A-_.:=/@%+9é'
+for source in tags terms campaigns; do
+        run 0 complete $source
+        grep -E 'odd|,|^(for:)?-' "$work/out" >"$work/odd"
+        case $source in
+        tags) echo odd=A-_.:=/@%+9é ;;
+        terms) echo odd:A-_.:=/@%+9é ;;
+        esac | same "$work/odd"
+done
 
 # The library on the command line is the one that is asked.
 unset PREGEN_LIBRARY

@@ -13,6 +13,9 @@ mkfifo "$work/keys" "$LINE"
 exec {line}<>"$LINE"
 run 0 take brand:acme kind:image --for spring-2027
 id=$(asset brand:acme hook:urgency format:square)
+run 0 tag "$id" '+odd=;ls' +plain=yes
+mkdir "$work/in"
+: >"$work/in/x;ls \$(ls).png"
 
 # Ctrl-X gives the line to the test and clears it.
 cat >"$work/bashrc" <<END
@@ -84,6 +87,11 @@ drive() {
         tab 'assetlib query for:s' <<<'assetlib query for:spring-2027'
         tab "assetlib show ${id:0:8}" <<<"assetlib show $id"
         tab 'pregend plan --recipe h' <<<'pregend plan --recipe hero'
+        # What the shell would take apart: values are left out, names of files are quoted.
+        tab 'assetlib query plain:' <<<'assetlib query plain:yes'
+        tab 'assetlib query odd:' <<<'assetlib query odd:'
+        tab 'assetlib query --tag odd' <<<'assetlib query --tag odd'
+        tab "assetlib import $work/in/x" <<<"assetlib import $work/in/x\\;ls\\ \\\$\\(ls\\).png"
 }
 
 open bash "bash --noprofile --rcfile '$work/bashrc' -i"
