@@ -122,7 +122,7 @@ SELECT j.recipe, count(*), count(a.alternate_of), coalesce(sum(f.object = a.obje
 SELECT kind, subject, text FROM run_note WHERE run = ?1 ORDER BY id
 
 -- name: run_jobs_by_state
-SELECT state, count(*) FROM job WHERE run = ?1 GROUP BY state
+SELECT state, count(*) FROM job WHERE run = ?1 AND reason IS NOT ?2 GROUP BY state
 
 -- name: run_assets
 SELECT count(*) FROM job JOIN asset ON asset.job = job.id WHERE job.run = ?1
@@ -177,6 +177,9 @@ AND j.state = ?
 
 -- name: jobs_where_recipe
 AND j.recipe = ?
+
+-- name: jobs_where_standing
+AND j.reason IS NOT ?
 
 -- name: jobs_order
 ORDER BY j.id LIMIT ?

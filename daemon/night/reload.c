@@ -21,9 +21,9 @@ static int cancel_waiting(Night *n, Err *err) {
         for (size_t i = 0; i < n->n_lanes && r >= 0; i++)
                 for (Item *item = n->lanes[i].head; item && r >= 0; item = item->next)
                         r = al_job_move(n->lib, item->job.id, JOB_PLANNED, JOB_CANCELLED,
-                                        "planned anew by a reload", clock_wall_ms(n->clock), err);
+                                        AL_REPLANNED, clock_wall_ms(n->clock), err);
         if (r >= 0)
-                r = chains_cancel(n, "planned anew by a reload", err);
+                r = chains_cancel(n, AL_REPLANNED, err);
         if (r < 0) {
                 al_rollback(n->lib);
                 return r;

@@ -89,7 +89,9 @@ int report_json(Library *lib, int64_t id, Json **ret, Err *err) {
                 return err_set(err, -ENOMEM, "out of memory");
         r = al_run_notes(lib, run.id, add_note, notes, err);
         for (size_t i = 0; i < ARRAY_LEN(problem_states) && r >= 0; i++) {
-                AlJobFilter filter = {.run = run.id, .state = job_state_word(problem_states[i])};
+                AlJobFilter filter = {.run = run.id,
+                                      .state = job_state_word(problem_states[i]),
+                                      .standing = true};
 
                 r = al_jobs(lib, &filter, add_job, problems, err);
         }
@@ -189,7 +191,8 @@ static int print_problems(Library *lib, int64_t run, FILE *f, Err *err) {
         for (size_t i = 0; i < ARRAY_LEN(problem_states) && r >= 0; i++) {
                 AlJobFilter filter = {.run = run,
                                       .state = job_state_word(problem_states[i]),
-                                      .limit = REPORT_PROBLEMS_MAX};
+                                      .limit = REPORT_PROBLEMS_MAX,
+                                      .standing = true};
 
                 r = al_jobs(lib, &filter, out_job, out, err);
         }

@@ -99,6 +99,8 @@ static int jobs_bind(Library *lib, Stmt *s, int64_t job, const AlJobFilter *f, E
                 r = db_bind_text_at(lib->db, s, ++n, f->state, err);
         if (r >= 0 && f->recipe)
                 r = db_bind_text_at(lib->db, s, ++n, f->recipe, err);
+        if (r >= 0 && f->standing)
+                r = db_bind_text_at(lib->db, s, ++n, AL_REPLANNED, err);
         if (r >= 0)
                 r = db_bind_int_at(lib->db, s, ++n, f->limit > 0 ? f->limit : -1, err);
         return r;
@@ -119,6 +121,8 @@ static int jobs_prepare(Library *lib, int64_t job, const AlJobFilter *f, Stmt **
                 sql_part(&sql, SQL_JOBS_WHERE_STATE);
         if (f->recipe)
                 sql_part(&sql, SQL_JOBS_WHERE_RECIPE);
+        if (f->standing)
+                sql_part(&sql, SQL_JOBS_WHERE_STANDING);
         sql_part(&sql, SQL_JOBS_ORDER);
         if (sql.error < 0)
                 return err_errno(err, sql.error, "cannot select jobs");

@@ -312,11 +312,16 @@ int al_job_refer(Library *lib, int64_t job, const char *references, int64_t now_
 int al_jobs_cancel_leftover(Library *lib, int64_t run, int64_t now_ms, int64_t *ret_n,
                             Err *err) _must_check_;
 
+/* The reason of a job that was cancelled because the same run planned another in its place. The
+ * totals of a run leave it out. */
+#define AL_REPLANNED "planned anew by a reload"
+
 typedef struct AlJobFilter {
         int64_t run;        /* 0 = any */
         const char *state;  /* a word, NULL = any */
         const char *recipe; /* NULL = any */
         int64_t limit;      /* 0 = all */
+        bool standing;      /* not those of AL_REPLANNED */
 } AlJobFilter;
 /* May move the job it is given. */
 typedef int (*AlJobFn)(const AlJob *job, void *userdata);

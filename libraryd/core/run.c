@@ -147,7 +147,7 @@ static int add_jobs(AlRunTotals *t, JobState state, int64_t n) {
 
 static int count_jobs(Library *lib, int64_t run, AlRunTotals *t, Err *err) {
         Stmt *s;
-        int r = db_query(lib->db, SQL_RUN_JOBS_BY_STATE, &s, err, "l", run);
+        int r = db_query(lib->db, SQL_RUN_JOBS_BY_STATE, &s, err, "ls", run, AL_REPLANNED);
 
         if (r < 0)
                 return r;

@@ -100,6 +100,8 @@ code=0
 wait "$pid" || code=$?
 want "exit code" "$code" 0
 said 'recipes and settings were read again'
+said 'made +2 assets by 2 of 2 jobs'
+! grep 'planned anew by a reload' "$work/out" || fail "what was planned anew is told as a problem"
 want "pictures, films" "$(ledger "SELECT sum(kind = 'image') || ', ' || sum(kind = 'video') FROM asset")" '1, 1'
 want "the film refers to" "$(refers)" "$(uid_of hero)"
 sound
