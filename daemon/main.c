@@ -209,10 +209,16 @@ const char *app_library_dir(const Config *config) {
 
 int app_open_library(const Config *config, AlMode mode, Library **ret) {
         Err err = {0};
+        int r;
 
         assert(ret);
-        if (al_open(app_library_dir(config), mode, ret, &err) < 0) {
-                log_error("%s", err_text(&err));
+        r = al_open(app_library_dir(config), mode, ret, &err);
+        if (r < 0) {
+                log_error("%s%s", err_text(&err),
+                          r == -EUCLEAN
+                                  ? "; 'assetlib restore-backup DIR' makes a new library out of "
+                                    "a backup"
+                                  : "");
                 return EXIT_CODE_ERROR;
         }
         return EXIT_CODE_OK;

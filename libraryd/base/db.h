@@ -36,8 +36,8 @@ typedef struct DbCatalog {
 
 typedef enum DbMode {
         DB_READ,   /* must exist; opened read-only, never created, never migrated */
-        DB_WRITE,  /* must exist; migrated to the newest schema */
-        DB_CREATE, /* created when missing */
+        DB_WRITE,  /* must exist, with a schema; migrated to the newest one */
+        DB_CREATE, /* created when missing or empty */
 } DbMode;
 
 enum {
@@ -53,7 +53,8 @@ enum {
  * Opens, sets WAL, synchronous=FULL, foreign_keys, busy timeout, journal_size_limit (all explained
  * in db_open.c), and migrates, one transaction a step. A database whose user_version is newer than
  * the catalogue gives -EPROTONOSUPPORT and a sentence that says so in every mode; in DB_READ an
- * older one gives -ESTALE. A file that is no library (other application_id) gives -EUCLEAN. */
+ * older one gives -ESTALE. A file that is no library (other application_id), or, but for DB_CREATE,
+ * has nothing in it, gives -EUCLEAN. */
 int db_open(const char *path, DbMode mode, const DbCatalog *catalog, Db **ret,
             Err *err) _must_check_;
 Db *db_close(Db *db); /* finalises everything; accepts NULL; returns NULL */

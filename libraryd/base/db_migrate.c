@@ -71,7 +71,7 @@ static int step(Db *db, size_t i, Err *err) {
 }
 
 /* A file without our application id is only ours when nothing at all is in it: a crash came between
- * its making and the first step. */
+ * its making and the first step. Or all that was in it is lost, which only the caller can tell. */
 static int check_application(Db *db, const char *path, DbMode mode, Err *err) {
         int64_t id, schema = 0;
         int r;
@@ -83,8 +83,10 @@ static int check_application(Db *db, const char *path, DbMode mode, Err *err) {
                 return err_prefix(err, r, "cannot read '%s'", path);
         if (id == DB_APPLICATION_ID)
                 return 0;
-        if (id == 0 && schema == 0 && mode != DB_READ)
+        if (id == 0 && schema == 0 && mode == DB_CREATE)
                 return 0;
+        if (id == 0 && schema == 0)
+                return err_set(err, -EUCLEAN, "nothing is in the database '%s'", path);
         return err_set(err, -EUCLEAN, "'%s' is no database of this program", path);
 }
 

@@ -87,6 +87,58 @@ int keep_walk(Library *lib, const char *top, KeepFn fn, void *userdata, Err *err
         return walk_dir(&(Walk){lib, fn, userdata, err}, top, 1);
 }
 
+/* "ab", but not "lost+found", which a file system of its own has. */
+static bool is_fan(const char *name) {
+        return strlen(name) == 2 && strspn(name, "0123456789abcdef") == 2;
+}
+
+static bool is_file(int dir_fd, const char *name) {
+        struct stat st;
+
+        return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
+}
+
+static int fan_has_file(int objects_fd, const char *fan) {
+        _cleanup_(closep) int fd = fs_open_beneath(objects_fd, fan, O_RDONLY | O_DIRECTORY, 0);
+        _cleanup_(close_dirp) DIR *d = NULL;
+        const struct dirent *e;
+
+        if (fd < 0)
+                return fd == -ENOTDIR || fd == -ELOOP ? 0 : fd; /* no directory of ours */
+        d = fdopendir(fd);
+        if (!d)
+                return -errno;
+        (void) TAKE_FD(fd); /* the stream's now */
+        for (errno = 0; (e = readdir(d)); errno = 0)
+                if (is_file(dirfd(d), e->d_name))
+                        return 1;
+        return -errno;
+}
+
+int keep_has_objects(int lib_dir_fd, bool *ret) {
+        _cleanup_(closep) int fd =
+                fs_open_beneath(lib_dir_fd, "objects", O_RDONLY | O_DIRECTORY, 0);
+        _cleanup_(close_dirp) DIR *d = NULL;
+        const struct dirent *e;
+        int r = 0;
+
+        assert(ret);
+        *ret = false;
+        if (fd < 0)
+                return fd == -ENOENT ? 0 : fd;
+        d = fdopendir(fd);
+        if (!d)
+                return -errno;
+        (void) TAKE_FD(fd); /* the stream's now */
+        for (errno = 0; r == 0 && (e = readdir(d)); errno = 0)
+                if (is_fan(e->d_name))
+                        r = fan_has_file(dirfd(d), e->d_name);
+        if (r == 0)
+                r = -errno;
+        *ret = r > 0;
+        return r < 0 ? r : 0;
+}
+
 /* The digest in "objects/ab/<64 hex>.<ext>"; false when the path has another shape. */
 static bool path_digest(const char *path, Digest *ret) {
         char hex[DIGEST_HEX_MAX];

@@ -21,6 +21,10 @@ typedef int (*KeepFn)(const char *path, const struct stat *st, void *userdata);
  * of a command. A file that disappears meanwhile is passed over. */
 int keep_walk(Library *lib, const char *top, KeepFn fn, void *userdata, Err *err);
 
+/* Whether any object is stored: stops at the first file in objects/00 to objects/ff. The directory of
+ * a library that is not open yet, nor perhaps made. */
+int keep_has_objects(int lib_dir_fd, bool *ret) _must_check_;
+
 /* Whether an object row has exactly this path. */
 int keep_is_object(Library *lib, const char *path, bool *ret, Err *err);
 /* Whether an attempt that is still open owns this spool file. */

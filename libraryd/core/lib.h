@@ -17,6 +17,9 @@ enum {
         LIB_UID_MAX = 33,       /* with its NUL */
 };
 
+/* The database of a library that a backup is being restored to. */
+#define LIB_RESTORING "library.db.restoring"
+
 /* Where a query changes its way. Tests lower them, so that small libraries see every way. */
 typedef struct QueryLimits {
         size_t text_ids; /* of assets with the words, to become a list; more are asked by chunk */

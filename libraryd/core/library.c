@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/fs.h"
-#include "core/lib.h"
+#include "core/keep.h"
 
 __attribute__((weak)) void al_crash_point(const char *name) {
         assert(name);
@@ -61,14 +61,6 @@ static int open_dir(Library *lib, Err *err) {
                                lib->dir);
         if (lib->dir_fd < 0)
                 return err_errno(err, -errno, "cannot open the library '%s'", lib->dir);
-        if (lib->mode != AL_CREATE && faccessat(lib->dir_fd, "library.db", F_OK, 0) < 0) {
-                if (errno == ENOENT)
-                        return err_set(err, -ENOENT,
-                                       "no library at '%s' (it has no library.db); `pregend run` "
-                                       "makes one",
-                                       lib->dir);
-                return err_errno(err, -errno, "cannot read the library '%s'", lib->dir);
-        }
         if (lib->mode != AL_READ && faccessat(lib->dir_fd, LIB_MANIFEST, F_OK, 0) == 0)
                 return err_set(err, -EPERM,
                                "'%s' is a backup, which must stay as it is: 'assetlib "
@@ -107,6 +99,38 @@ int lib_check_outside(const Library *lib, const char *dir, Err *err) {
         return 0;
 }
 
+static int lost(const Library *lib, const char *what, Err *err) {
+        return err_set(
+                err, -EUCLEAN,
+                "the database of the library '%s' is lost: library.db is %s, and objects/ has "
+                "files that only it can tell apart; nothing was changed",
+                lib->dir, what);
+}
+
+/* Whether there is a database. Where files are stored, it had one before the first of them: a new one
+ * would know none, and the next run would put all aside and buy them again. `stored` was asked before
+ * we look here, so that a library somebody makes meanwhile is not taken for a lost one. */
+static int check_database(const Library *lib, bool stored, Err *err) {
+        struct stat st;
+
+        if (fstatat(lib->dir_fd, "library.db", &st, 0) >= 0)
+                return stored && st.st_size == 0 ? lost(lib, "empty", err) : 0;
+        if (errno != ENOENT)
+                return err_errno(err, -errno, "cannot read the library '%s'", lib->dir);
+        if (faccessat(lib->dir_fd, LIB_RESTORING, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+                return err_set(
+                        err, -EUCLEAN,
+                        "'%s' is no library yet: the restoring of a backup to it is not over",
+                        lib->dir);
+        if (stored)
+                return lost(lib, "missing", err);
+        if (lib->mode != AL_CREATE)
+                return err_set(err, -ENOENT,
+                               "no library at '%s' (it has no library.db); `pregend run` makes one",
+                               lib->dir);
+        return 0;
+}
+
 static int make_dirs(Library *lib, Err *err) {
         int r = lib_make_dir(lib->dir_fd, "objects");
 
@@ -118,14 +142,24 @@ static int make_dirs(Library *lib, Err *err) {
 }
 
 static int open_db(Library *lib, Err *err) {
-        static const DbMode modes[] = {
-                [AL_READ] = DB_READ, [AL_WRITE] = DB_WRITE, [AL_CREATE] = DB_CREATE};
         _cleanup_(freep) char *path = path_join(lib->dir, "library.db");
+        bool stored = false;
+        DbMode mode;
         int r;
 
         if (!path)
                 return err_errno(err, -ENOMEM, "cannot open the library '%s'", lib->dir);
-        r = db_open(path, modes[lib->mode], &sql_catalog, &lib->db, err);
+        /* A reader makes nothing: it asks only to say what is wrong. */
+        if (lib->mode != AL_READ || faccessat(lib->dir_fd, "library.db", F_OK, 0) < 0) {
+                r = keep_has_objects(lib->dir_fd, &stored);
+                if (r < 0)
+                        return err_errno(err, r, "cannot read '%s/objects'", lib->dir);
+        }
+        r = check_database(lib, stored, err);
+        if (r < 0)
+                return r;
+        mode = lib->mode == AL_READ ? DB_READ : stored ? DB_WRITE : DB_CREATE;
+        r = db_open(path, mode, &sql_catalog, &lib->db, err);
         if (r >= 0 && lib->mode != AL_READ)
                 db_take_turns(lib->db, lib->dir_fd);
         return r;

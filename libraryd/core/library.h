@@ -54,7 +54,8 @@ typedef enum AlMode {
 } AlMode;
 
 /* -ENOENT "no library at 'DIR'", -EACCES/-EROFS not writable, -EPROTONOSUPPORT newer than this
- * program, -EUCLEAN damaged. */
+ * program, -EUCLEAN damaged, or lost: objects/ has files, and there is no database, or nothing in
+ * it. */
 /* For a program with one thread, before al_open(): see base/db.h. */
 void al_one_thread(void);
 int al_open(const char *dir, AlMode mode, Library **ret, Err *err) _must_check_;

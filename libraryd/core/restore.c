@@ -14,7 +14,7 @@
 #include "base/strbuf.h"
 #include "core/backup.h"
 
-#define PART "library.db.restoring"
+#define PART LIB_RESTORING
 #define OBJECT_PART "spool/restoring"
 
 typedef struct Restore {

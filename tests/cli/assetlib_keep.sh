@@ -62,6 +62,21 @@ rm -f "$work/broken/library.db-wal" "$work/broken/library.db-shm"
 run 1 --library "$work/broken" query
 has "$work/err" 'restore-backup'
 
+# A lost one, too; nobody makes a new one beside the old files.
+rm "$work/broken"/library.db*
+for verb in stock 'take --for spring' gc; do
+        # shellcheck disable=SC2086 # words
+        run 1 --library "$work/broken" $verb
+        has "$work/err" "library.db is missing"
+        has "$work/err" "'assetlib restore-backup DIR'"
+done
+: >"$work/broken/library.db"
+"$bin/pregend" --config "$tests/../config/demo/pregen.yaml" --library "$work/broken" run >"$work/out" 2>"$work/err" &&
+        fail 'a night began a library anew'
+has "$work/err" "library.db is empty"
+has "$work/err" "'assetlib restore-backup DIR'"
+[[ ! -s $work/broken/library.db ]] || fail 'a night made a new database'
+
 # A log that a dead writer left long is told.
 cp -r "$PREGEN_LIBRARY" "$work/long"
 truncate -s 20M "$work/long/library.db-wal"

@@ -2,11 +2,13 @@
 
 /* Making and opening a library: modes, sentences, the run lock, transactions, other users. */
 
+#include <fcntl.h>
 #include <grp.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "base/db.h"
+#include "base/fs.h"
 #include "base/strbuf.h"
 #include "core_fixture.h"
 
@@ -87,6 +89,64 @@ TEST(another_database_is_refused) {
 
         CHECK_INT(al_open(dir, AL_WRITE, &lib, &err), -EUCLEAN);
         CHECK_HAS(err.text, "library.db");
+}
+
+static void remove_database(const char *dir) {
+        static const char *const names[] = {"library.db", "library.db-wal", "library.db-shm"};
+
+        for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+                _cleanup_(freep) char *path = str_printf("%s/%s", dir, names[i]);
+
+                CHECK(path && (unlink(path) == 0 || errno == ENOENT));
+        }
+}
+
+static void is_lost(const char *dir, AlMode from, const char *why) {
+        for (int mode = (int) from; mode <= AL_CREATE; mode++) {
+                Library *lib = NULL;
+                Err err = {0};
+
+                CHECK_INT(al_open(dir, (AlMode) mode, &lib, &err), -EUCLEAN);
+                CHECK_HAS(err.text, why);
+        }
+}
+
+/* A new database would know none of the files, and the next run would buy the shelf again. */
+TEST(a_lost_database_is_not_begun_anew) {
+        _cleanup_(freep) char *dir = fix_dir("lost"), *path = str_printf("%s/library.db", dir);
+        _cleanup_(freep) char *objects = str_printf("%s/objects", dir);
+        Library *lib = fix_open(dir);
+        struct stat st;
+
+        free(fix_asset(lib, &(FixJob){0}, "one", NOW));
+        lib = al_close(lib);
+        remove_database(dir);
+        is_lost(dir, AL_READ, "library.db is missing");
+        CHECK(access(path, F_OK) < 0);
+        free(test_file("lost/library.db", ""));
+        is_lost(dir, AL_WRITE, "library.db is empty");
+        CHECK(stat(path, &st) == 0 && st.st_size == 0);
+        raw_exec(dir, "PRAGMA journal_mode = WAL"); /* one page, which says that nothing follows */
+        is_lost(dir, AL_READ, "nothing is in the database");
+        remove_database(dir);
+        CHECK_INT(fs_remove_tree(AT_FDCWD, objects), 0); /* whoever means to begin anew */
+        (void) al_close(fix_open(dir));
+}
+
+TEST(a_crash_before_the_first_migration) {
+        _cleanup_(freep) char *dir = fix_dir("young");
+        Library *lib = NULL;
+
+        for (int mode = AL_WRITE; mode <= AL_CREATE; mode++) {
+                Err err = {0};
+
+                (void) al_close(fix_open(dir));
+                remove_database(dir);
+                free(test_file("young/library.db", ""));
+                free(test_file("young/objects/lost+found/x", "")); /* no object */
+                CHECK_OK(al_open(dir, (AlMode) mode, &lib, &err), &err);
+                lib = al_close(lib);
+        }
 }
 
 TEST(newer_schema_is_refused_in_every_mode) {

@@ -74,8 +74,10 @@ TEST(other_files_are_refused) {
         CHECK_INT(db_open(other, DB_READ, &two_steps, &db, &err), -EUCLEAN);
         CHECK_INT(db_open(other, DB_WRITE, &two_steps, &db, &err), -EUCLEAN);
         CHECK_HAS(err_text(&err), "no database of this program");
+        CHECK_INT(db_open(empty, DB_WRITE, &two_steps, &db, &err), -EUCLEAN);
+        CHECK_HAS(err_text(&err), "nothing is in the database");
         /* Left empty by a crash between making the file and the first migration. */
-        db = fixture_open(empty, DB_WRITE, &two_steps);
+        db = fixture_open(empty, DB_CREATE, &two_steps);
         db = db_close(db);
 }
 

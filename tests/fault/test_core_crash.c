@@ -243,7 +243,12 @@ TEST(a_crash_of_a_restore_is_no_library_and_goes_on) {
         fill(dir);
         back_up(dir);
         crash_in(restore, dir, "restore-object");
-        CHECK_INT(al_open(again, AL_READ, &lib, NULL), -ENOENT);
+        for (int mode = AL_READ; mode <= AL_CREATE; mode++) {
+                Err err = {0};
+
+                CHECK_INT(al_open(again, (AlMode) mode, &lib, &err), -EUCLEAN);
+                CHECK_HAS(err.text, "is no library yet");
+        }
         restore(dir);
         check_sound(again, 3);
 }
