@@ -15,7 +15,25 @@ enum {
         FETCHES_MAX = 8, /* failed ones of one part, in one run */
         FETCH_BASE_MS = 1000,
         FETCH_MAX_MS = 60 * 1000,
+        RETRY_AFTER_MOST_MS = 5 * 60 * 1000,
 };
+
+static int64_t accepted_ms(const Item *item) {
+        return item->accepted_ms > 0 ? item->accepted_ms : item->job.updated_ms;
+}
+
+/* Until its result may be gone; INT64_MAX: nobody knows. */
+static int64_t left_ms(const Item *item) {
+        int64_t kept = config_result_kept_ms(item->night->config, item->job.driver);
+
+        return kept > 0 ? accepted_ms(item) + kept - clock_wall_ms(item->night->clock) : INT64_MAX;
+}
+
+int64_t item_wait_ms(const Item *item, int64_t own_ms, int64_t retry_after_ms) {
+        int64_t most = MIN_OF((int64_t) RETRY_AFTER_MOST_MS, left_ms(item) / 2);
+
+        return MAX_OF(own_ms, MIN_OF(retry_after_ms, most));
+}
 
 static bool is_gone(int status) {
         return status == 400 || status == 401 || status == 403 || status == 404 || status == 410;
@@ -34,13 +52,13 @@ static void once_more(Item *item, int64_t retry_after_ms, const char *why) {
                 return;
         }
         journal_operation(item, LOG_NOTICE, "its result could not be fetched: %s; once more", why);
-        wait = MAX_OF(MIN_OF(wait, (int64_t) FETCH_MAX_MS), retry_after_ms);
+        wait = item_wait_ms(item, MIN_OF(wait, (int64_t) FETCH_MAX_MS), retry_after_ms);
         item_later(item, (uint64_t) wait * 1000, item_fetch_part);
 }
 
 /* It can be had no more: since when it may be so. */
 static void gone(Item *item, int status) {
-        int64_t since = item->accepted_ms > 0 ? item->accepted_ms : item->job.updated_ms;
+        int64_t since = accepted_ms(item);
         int64_t kept = config_result_kept_ms(item->night->config, item->job.driver);
         char when[TIME_TEXT_MAX], life[TIME_TEXT_MAX];
 

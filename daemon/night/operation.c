@@ -63,7 +63,7 @@ static int64_t gap_ms(const Item *item) {
                 return jitter(item, item->lane->config->poll_every_ms);
         return (int64_t) (poll_wait_us(&item->times,
                                        item->age_us + since_us(item, item->accepted_us),
-                                       item->polls == 0, &load, -1, clock_random(n->clock)) /
+                                       item->polls == 0, &load, clock_random(n->clock)) /
                           1000);
 }
 
@@ -190,8 +190,9 @@ static void still_open(Item *item, int64_t retry_after_ms) {
         else if (item->cancel_next && !item->cancelling && item->troubles == 0)
                 ask(item); /* it has not ended: now it may be given up */
         else
-                wait_for_it(item, MAX_OF(retry_after_ms,
-                                         item->troubles > 0 ? trouble_ms(item) : gap_ms(item)));
+                wait_for_it(item,
+                            item_wait_ms(item, item->troubles > 0 ? trouble_ms(item) : gap_ms(item),
+                                         retry_after_ms));
 }
 
 static void in_trouble(Item *item, Outcome trouble, int64_t retry_after_ms, const char *why) {

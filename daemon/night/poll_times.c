@@ -17,7 +17,6 @@
 #define GAP_MAX_S 15.0
 #define QUOTA_SHARE 0.1 /* of the provider's quota of polls is ours */
 #define JITTER 0.05
-#define RETRY_AFTER_MAX_MS INT64_C(3600000)
 #define SECOND 1000000.0
 
 /* Cumulated hazard: -ln of the share that takes longer. */
@@ -114,14 +113,12 @@ static double jitter(uint64_t random) {
 }
 
 uint64_t poll_wait_us(const PollModel *m, uint64_t elapsed_us, bool first, const PollLoad *load,
-                      int64_t retry_after_ms, uint64_t random) {
+                      uint64_t random) {
         double scale, gap;
 
         assert(m && load);
         scale = scale_for(m, load->out, our_rate(load));
         gap = next_gap(m, (double) elapsed_us / SECOND, first, scale) * jitter(random);
-        if (retry_after_ms > 0)
-                gap = fmax(gap, (double) MIN_OF(retry_after_ms, RETRY_AFTER_MAX_MS) / 1000);
         return (uint64_t) (fmax(gap, m->floor_s) * SECOND);
 }
 

@@ -43,10 +43,9 @@ typedef struct PollLoad {
 } PollLoad;
 
 /* How long to wait with the next poll of an operation that was accepted elapsed_us ago. first: it
- * was never polled. retry_after_ms: of the last answer, -1 = not said. random: any number, spreads
- * by 5 %. */
+ * was never polled. random: any number, spreads by 5 %. */
 uint64_t poll_wait_us(const PollModel *m, uint64_t elapsed_us, bool first, const PollLoad *load,
-                      int64_t retry_after_ms, uint64_t random);
+                      uint64_t random);
 
 /* How long to wait with the first poll of the i-th operation that was taken over from an earlier
  * run, i from 0: so that they do not come all at once. */

@@ -338,6 +338,11 @@ void later_leave_all(Night *n, const char *why);
 
 /* fetch.c: the part that stands behind a URL, then verify_part() */
 void item_fetch_part(Item *item);
+/* How long to wait with the next poll or fetch: own_ms, or longer when the provider wants that
+ * (retry_after_ms, -1 = not said), up to a few minutes and to half of what is left until the result
+ * may be gone. Such a call costs nothing, and what is paid is not slept away: no night waits for an
+ * answer that a header puts off until tomorrow. */
+int64_t item_wait_ms(const Item *item, int64_t own_ms, int64_t retry_after_ms);
 
 /* verify.c */
 void item_take_result(Item *item); /* OUTCOME_MADE: fetch, probe, then store */

@@ -24,6 +24,7 @@ enum {
 typedef struct Weather {
         unsigned not_sent, throttled, server_error, lost, unusable; /* of paid calls */
         unsigned poll_trouble, fetch_trouble, stale_address;
+        int64_t put_off_ms; /* the first poll and the first fetch of each operation; 0 = none */
         unsigned worker_death;
         unsigned bad_cells; /* of cells, that are blocked or refused, for good */
         unsigned operation_fails;
@@ -45,6 +46,7 @@ typedef struct SimRequest {
         uint64_t done_us; /* op: over then */
         unsigned address; /* op: generation of its result's URL */
         bool stale;       /* op: its first address is refused */
+        bool fetched;     /* op: somebody asked for its result */
         int64_t billed;
         int life;
 } SimRequest;

@@ -121,11 +121,24 @@ static void paid_call(Sim *s, const char *key, bool op, SimReply *r) {
         }
 }
 
+/* Once, by a header that says for how long. */
+static bool is_put_off(const Sim *s, bool *asked, SimReply *r) {
+        bool before = *asked;
+
+        *asked = true;
+        if (before || s->weather.put_off_ms == 0)
+                return false;
+        say(r, 429, "error", "RATE_LIMIT");
+        r->retry_after_ms = s->weather.put_off_ms;
+        return true;
+}
+
 static void poll(Sim *s, const char *base, uint64_t index, SimReply *r) {
         SimRequest *q = &s->requests[index];
 
         CHECK(index < s->n_requests && q->accepted);
-        q->asked = true;
+        if (is_put_off(s, &q->asked, r))
+                return;
         if (chance(s, s->weather.poll_trouble)) {
                 switch (sim_random(s) % 4) {
                 case 0:
@@ -155,6 +168,8 @@ static void poll(Sim *s, const char *base, uint64_t index, SimReply *r) {
 
 static void fetch(Sim *s, uint64_t index, uint64_t address, SimReply *r) {
         CHECK(index < s->n_requests && s->requests[index].made);
+        if (is_put_off(s, &s->requests[index].fetched, r))
+                return;
         if (s->requests[index].stale && address == 0)
                 say(r, 403, "error", "EXPIRED");
         else if (chance(s, s->weather.fetch_trouble)) {

@@ -290,3 +290,20 @@ TEST(out_of_reach_all_night) {
         look_end();
         end_seed(s);
 }
+
+/* ---- what a provider says of an operation ---- */
+
+/* A header that puts a poll, or a fetch, off until tomorrow puts it off for minutes. */
+TEST(told_to_come_back_tomorrow) {
+        const Weather w = {.put_off_ms = 24 * HOUR_MS};
+        Sim *s = begin_seed(6);
+
+        stage = "come back tomorrow";
+        MODEL_CHECK(live(s, configs[0], &w, 0).exit_code == 0);
+        MODEL_CHECK(sim_age_us(s) < 20 * UINT64_C(60000000));
+        rules_always(dir, s, configs[0]);
+        look_begin(dir);
+        look_none("a job was left", "SELECT id FROM job WHERE state <> 'done'");
+        look_end();
+        end_seed(s);
+}

@@ -62,8 +62,7 @@ double poll_by_model(void *userdata, double t, int polls) {
         uint64_t random = (uint64_t) (limit_random(&state) * 9007199254740992.0) << 11;
         PollLoad alone = {.out = 1};
 
-        return (double) poll_wait_us(userdata, (uint64_t) (t * 1e6), polls == 0, &alone, -1,
-                                     random) /
+        return (double) poll_wait_us(userdata, (uint64_t) (t * 1e6), polls == 0, &alone, random) /
                1e6;
 }
 

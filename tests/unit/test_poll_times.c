@@ -14,7 +14,7 @@ static const PollRange video = {120, 600};
 static const PollLoad alone = {.out = 1};
 
 static double wait_s(const PollModel *m, double t, bool first) {
-        return (double) poll_wait_us(m, (uint64_t) (t * 1e6), first, &alone, -1, MIDDLE) / 1e6;
+        return (double) poll_wait_us(m, (uint64_t) (t * 1e6), first, &alone, MIDDLE) / 1e6;
 }
 
 TEST(the_first_poll_is_late_and_the_gaps_shrink_towards_the_end) {
@@ -62,14 +62,12 @@ TEST(nonsense_makes_a_model_that_still_polls) {
                 }
 }
 
-TEST(the_floor_of_a_driver_and_retry_after_hold) {
+TEST(the_floor_of_a_driver_holds) {
         PollModel m;
 
         poll_model_init(&m, &video, NULL, 10);
         CHECK(wait_s(&m, 300, false) >= 10);
-        CHECK(poll_wait_us(&m, 300 * S, false, &alone, -1, 0) >= 10 * S); /* jitter or not */
-        CHECK(poll_wait_us(&m, 300 * S, false, &alone, 45000, MIDDLE) == 45 * S);
-        CHECK(poll_wait_us(&m, 300 * S, false, &alone, INT64_MAX, MIDDLE) == 3600 * S);
+        CHECK(poll_wait_us(&m, 300 * S, false, &alone, 0) >= 10 * S); /* jitter or not */
 }
 
 TEST(spread_by_five_percent) {
@@ -77,9 +75,9 @@ TEST(spread_by_five_percent) {
         uint64_t least, most, middle;
 
         poll_model_init(&m, &video, NULL, 0);
-        middle = poll_wait_us(&m, 300 * S, false, &alone, -1, MIDDLE);
-        least = poll_wait_us(&m, 300 * S, false, &alone, -1, 0);
-        most = poll_wait_us(&m, 300 * S, false, &alone, -1, UINT64_MAX);
+        middle = poll_wait_us(&m, 300 * S, false, &alone, MIDDLE);
+        least = poll_wait_us(&m, 300 * S, false, &alone, 0);
+        most = poll_wait_us(&m, 300 * S, false, &alone, UINT64_MAX);
         CHECK(least < middle && middle < most);
         CHECK(fabs((double) least / (double) middle - 0.95) < 0.001);
         CHECK(fabs((double) most / (double) middle - 1.05) < 0.001);
@@ -93,14 +91,13 @@ TEST(many_operations_share_the_quota) {
 
         poll_model_init(&m, &video, NULL, 0);
         while (t < poll_expected_s(&m)) {
-                t += (double) poll_wait_us(&m, (uint64_t) (t * 1e6), t == 0, &load, -1, MIDDLE) /
-                     1e6;
+                t += (double) poll_wait_us(&m, (uint64_t) (t * 1e6), t == 0, &load, MIDDLE) / 1e6;
                 polls++;
         }
         CHECK(polls / t * 100 * 60 <= 66);
         load.out = 2;
-        CHECK_INT(poll_wait_us(&m, 300 * S, false, &load, -1, MIDDLE),
-                  poll_wait_us(&m, 300 * S, false, &alone, -1, MIDDLE));
+        CHECK_INT(poll_wait_us(&m, 300 * S, false, &load, MIDDLE),
+                  poll_wait_us(&m, 300 * S, false, &alone, MIDDLE));
 }
 
 TEST(operations_taken_over_are_not_polled_all_at_once) {
