@@ -108,6 +108,11 @@ static void take_up(Item *item) {
         expect_end(item);
 }
 
+/* False: its answer was read by another who is spoken to in the same way (recover.c). */
+static bool is_at_its_provider(const Item *item) {
+        return streq(item->lane->config->name, item->job.provider);
+}
+
 void operation_accepted(Item *item) {
         bool first = !item->handle;
 
@@ -126,7 +131,7 @@ void operation_accepted(Item *item) {
         if (first && !item->slot) /* read from a kept reply */
                 item_adopt_slot(item);
         take_up(item);
-        if (night_leaving(item->night))
+        if (night_leaving(item->night) || !is_at_its_provider(item))
                 item_leave(item, "it goes on at its provider");
         else if (first)
                 wait_for_it(item, gap_ms(item));

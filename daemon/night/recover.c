@@ -5,7 +5,7 @@
  * still `submitting` belongs to a process that is gone:
  *
  *      a whole reply in the spool   go on with it as if it had just come: paid once, nothing lost
- *      a durable handle (`running`) ask its provider for the operation
+ *      a durable handle (`running`) ask its provider for the operation, and nobody else
  *      a free provider              nothing was paid: closed, its cell is planned anew
  *      else                         the outcome is unknown and counted as spent: held for a
  *                                   person, or, below unknown_outcome.retry_below, closed and
@@ -144,13 +144,21 @@ static bool in_hand(const Night *n, int64_t job) {
         return false;
 }
 
+/* Who can be asked for the job's operation: its provider alone, because a handle means something
+ * only to the account that gave it. NULL: that is not in the settings, or means another system. */
+static Lane *lane_that_asks(Night *n, const AlJob *job) {
+        Lane *lane = lane_find(n, job->provider);
+
+        return lane && streq(lane->driver->name, job->driver) ? lane : NULL;
+}
+
 /* Whose driver can read the job's answer: its provider, or, when that was renamed or means another
  * system now, any that is spoken to in the same way; an API that the settings describe is no two
  * times the same. NULL: none. */
 static Lane *lane_that_reads(Night *n, const AlJob *job) {
-        Lane *lane = lane_find(n, job->provider);
+        Lane *lane = lane_that_asks(n, job);
 
-        if (lane && streq(lane->driver->name, job->driver))
+        if (lane)
                 return lane;
         for (size_t i = 0; i < n->n_lanes; i++)
                 if (streq(n->lanes[i].driver->name, job->driver) && !n->lanes[i].driver->is_http)
@@ -200,7 +208,7 @@ int night_recover(Night *n, Err *err) {
 /* Its provider is gone from the settings, so nobody can be asked. It stays as it is, and says so
  * every night, until a person gives it up. */
 static int orphaned(Night *n, const AlJob *job, Err *err) {
-        _cleanup_(freep) char *who = NULL;
+        _cleanup_(freep) char *who = NULL, *text = NULL;
         AlAttemptEnd end = {
                 .outcome = OUTCOME_UNKNOWN,
                 .billed = job->worst,
@@ -216,10 +224,12 @@ static int orphaned(Night *n, const AlJob *job, Err *err) {
                 r = al_attempt_end(n->lib, job->attempt, &end, clock_wall_ms(n->clock), NULL, err);
         if (r < 0)
                 return r;
-        journal_job(n, who ? LOG_NOTICE : LOG_ERR, NULL, job,
-                    who ? end.reason
-                        : "it runs at a provider that is not in the settings any more; put it "
-                          "back, or `pregend cancel` the job");
+        text = str_printf("it runs at '%s' (%s), a provider that is not in the settings any more; "
+                          "put it back, by that name, or `pregend cancel` the job",
+                          job->provider, job->driver);
+        if (!text)
+                return err_set(err, -ENOMEM, "out of memory");
+        journal_job(n, who ? LOG_NOTICE : LOG_ERR, NULL, job, who ? end.reason : text);
         return 0;
 }
 
@@ -234,7 +244,7 @@ static int resume_operation(Night *n, int64_t id, size_t k, Err *err) {
 
         if (r == AL_OK)
                 r = al_operation(n->lib, job.attempt, &op, err);
-        if (r == AL_OK && !(lane = lane_that_reads(n, &job)))
+        if (r == AL_OK && !(lane = lane_that_asks(n, &job)))
                 r = orphaned(n, &job, err);
         if (lane && !(item = adopt(lane, &job, err)))
                 r = err && err->code ? err->code : -ENOMEM;

@@ -136,14 +136,16 @@ want "asked for" "$(($(asked poll) > before))" 1
 want "it counts" "$(ledger 'SELECT reserved FROM attempt')" 1600000
 echo "ok: $name: exit code $code"
 
-# Its provider was taken out of the settings: it is spoken of every night, and a person may give it up.
+# Its provider has another name in the settings: that is another account, which is not asked. It is spoken of every night, and a person may give it up.
 name="its provider is gone"
 job=$("$bin/pregend" jobs --format jsonl | sed -n 's/.*"job":"\([0-9a-f]*\)".*/\1/p')
-sed -i '/^  film:/d; /^window:/d' "$work/etc/pregen.yaml"
+sed -i 's/^  film:/  other:/; /^window:/d' "$work/etc/pregen.yaml"
 rm "$work/etc/recipes.d/film.yaml"
-night
-said "job $job .*at a provider that is not in the settings any more; put it back, or .pregend cancel. the job"
+before=$(asked poll)
+night_seconds=20 night
+said "job $job .*at 'film' \(veo\), a provider that is not in the settings any more; put it back, by that name, or .pregend cancel. the job"
 want "it stays" "$(states)" running
+want "the other is asked" "$(($(asked poll) - before))" 0
 "$bin/pregend" cancel "$job"
 night
 said "job $job .*cannot be asked, so that it counts as spent"
