@@ -105,8 +105,7 @@ static void taking_done(Taking *t) {
         free(t->who);
 }
 
-/* Opens all that can refuse before anything is taken. */
-/* Where the files go, and what is printed. */
+/* Where the files go, and what is printed: all that can refuse before anything is taken. */
 static int open_out(Taking *t) {
         AlHandMode how = arg_link ? AL_HAND_LINK : arg_copy ? AL_HAND_COPY : AL_HAND_AUTO;
         Err err = {0};
@@ -117,6 +116,7 @@ static int open_out(Taking *t) {
         t->out = (TakeOut){.lib = t->lib,
                            .handout = t->handout,
                            .to = arg_to,
+                           .campaign = arg_for,
                            .sidecar = arg_sidecar,
                            .nul = arg_nul,
                            .format = (TakeFormat) arg_format,
@@ -127,12 +127,13 @@ static int open_out(Taking *t) {
 
 /* The take is recorded, whatever happens to the files: what went wrong, and both ways on. */
 static int files_failed(const Taking *t) {
-        (void) cli_error(APP_NAME, "%s", err_text(&t->out.why));
+        if (t->out.failure < 0)
+                (void) cli_error(APP_NAME, "%s", err_text(&t->out.why));
         app_note("%" PRId64 " of %" PRId64 " files are in '%s'; the assets are taken all the same: "
                  "'" APP_NAME " take --again --for %s --to DIR' gives the files, '" APP_NAME
                  " release --for %s' gives the assets back",
                  t->out.n_files, t->out.n, arg_to, arg_for, arg_for);
-        return EXIT_CODE_ERROR;
+        return t->out.failure < 0 ? EXIT_CODE_ERROR : EXIT_CODE_PARTIAL;
 }
 
 static int finish(Taking *t) {
@@ -140,7 +141,9 @@ static int finish(Taking *t) {
 
         if (t->out.failure < 0)
                 return files_failed(t);
-        return r < 0 ? app_fail(r, NULL) : EXIT_CODE_OK;
+        if (r < 0)
+                return app_fail(r, NULL);
+        return t->out.damaged > 0 ? files_failed(t) : EXIT_CODE_OK;
 }
 
 /* "acme urgency lifestyle story (spring-hero): 2 free of 6, 3 exclusively taken; target 5" */

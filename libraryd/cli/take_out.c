@@ -51,6 +51,13 @@ void take_out_done(TakeOut *o) {
         o->out = out_free(o->out);
 }
 
+static void tell_damaged(TakeOut *o, const AlAsset *a) {
+        (void) cli_error(APP_NAME, "%s; '" APP_NAME " release %s --for %s' gives it back",
+                         err_text(&o->why), a->id, o->campaign);
+        o->why = (Err){0};
+        o->damaged++;
+}
+
 /* The file's path and how it came to be; NULL when there is none. */
 static char *hand_out(TakeOut *o, const AlAsset *a, AlHandHow *how) {
         _cleanup_(json_freep) Json *sidecar = NULL;
@@ -59,11 +66,15 @@ static char *hand_out(TakeOut *o, const AlAsset *a, AlHandHow *how) {
 
         if (!o->handout || o->failure < 0)
                 return NULL;
-        if (o->sidecar) {
+        if (o->sidecar)
                 r = asset_sidecar(o->lib, a, o->now_ms, &sidecar, &o->why);
-        }
-        if (r >= 0)
+        if (r >= 0) {
                 r = al_handout_put(o->handout, a, sidecar, name, how, &o->why);
+                if (r == -EUCLEAN) {
+                        tell_damaged(o, a);
+                        return NULL;
+                }
+        }
         o->failure = r;
         if (r < 0)
                 return NULL;

@@ -76,20 +76,40 @@ static int damaged(const AlAsset *a, const char *what, Err *err) {
                        a->id, what);
 }
 
+/* What an error of opening one file says about that file; NULL: it says nothing about it. */
+static const char *damage_of(int r) {
+        switch (r) {
+        case -ENOENT:
+                return "is missing";
+        case -EACCES:
+                return "may not be read by you";
+        case -ELOOP: /* a link, a file for a directory, a socket */
+        case -ENOTDIR:
+        case -EISDIR:
+        case -ENXIO:
+                return "has something else in its place";
+        default:
+                return NULL;
+        }
+}
+
 /* The object, a regular file of the right size; a descriptor. */
 static int open_object(const Handout *h, const AlAsset *a, Err *err) {
         _cleanup_(closep) int fd = -1;
-        const char *name = a->path + strlen(h->lib->dir_path) + 1;
+        const char *name = a->path + strlen(h->lib->dir_path) + 1, *what;
         struct stat st;
 
         fd = fs_open_beneath(h->lib->dir_fd, name, O_RDONLY | O_NONBLOCK, 0);
-        if (fd == -ENOENT)
-                return damaged(a, "is missing", err);
+        what = fd < 0 ? damage_of(fd) : NULL;
+        if (what)
+                return damaged(a, what, err);
         if (fd < 0)
                 return err_errno(err, fd, "cannot open the file of asset '%s'", a->id);
         if (fstat(fd, &st) < 0)
                 return err_errno(err, -errno, "cannot read the file of asset '%s'", a->id);
-        if (!S_ISREG(st.st_mode) || st.st_size != a->bytes)
+        if (!S_ISREG(st.st_mode))
+                return damaged(a, damage_of(-EISDIR), err);
+        if (st.st_size != a->bytes)
                 return damaged(a, "has not the size it had", err);
         return TAKE_FD(fd);
 }

@@ -45,8 +45,9 @@ Handout *al_handout_free(Handout *h); /* accepts NULL */
 DEFINE_CLEANUP(Handout, al_handout_free);
 
 /* One asset, with `sidecar` (may be NULL) beside it. The name it got, below the directory, in
- * `name`. -EUCLEAN: its file in the library is missing or has other bytes than it had; -EXDEV,
- * -EPERM: AL_HAND_LINK cannot; -ENOSPC and others of the file system. */
+ * `name`. -EUCLEAN: its file in the library is missing, may not be read, is none or has other
+ * bytes than it had, which says nothing about the next one; -EXDEV, -EPERM: AL_HAND_LINK cannot;
+ * -ENOSPC and others of the file system. */
 int al_handout_put(Handout *h, const AlAsset *a, const Json *sidecar,
                    char name[static AL_HAND_NAME_MAX], AlHandHow *ret_how, Err *err) _must_check_;
 /* Makes the names durable. */

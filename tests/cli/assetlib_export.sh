@@ -42,10 +42,14 @@ path=$("$bin/assetlib" query brand:zenith hook:proof format:square --format path
 chmod u+w "$path"
 printf 'other bytes' >"$path"
 rm -rf "$to"
+path=$("$bin/assetlib" query brand:zenith hook:proof format:story --format path)
+rm -f "$path"
+ln -s /etc/hostname "$path"
 run 3 export brand:zenith --to "$to" --manifest jsonl
 has "$work/err" 'its file has not the size it had'
-has "$work/err" '1 assets are left out, in the manifest too'
-[[ $(wc -l <"$to/manifest.jsonl") == 11 ]] || fail 'not the eleven others'
+has "$work/err" 'its file has something else in its place'
+has "$work/err" '2 assets are left out, in the manifest too'
+[[ $(wc -l <"$to/manifest.jsonl") == 10 ]] || fail 'not the ten others'
 check
 
 # A campaign's own, by the term.

@@ -204,6 +204,42 @@ TEST(a_damaged_file_is_not_handed_out) {
         }
 }
 
+/* What stands in the file's place is this asset's trouble, and none of the others'. */
+TEST(something_else_in_place_of_a_file) {
+        static const char *const words = "something else in its place";
+        _cleanup_(freep) char *dir = fix_dir("lib7"), *to = fix_dir("out7");
+        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        _cleanup_(freep) char *id = fix_asset(lib, &(FixJob){0}, "bytes", NOW);
+        _cleanup_(al_asset_done) AlAsset a = find(lib, id);
+        _cleanup_(al_handout_freep) Handout *h = open_to(lib, to, AL_HAND_AUTO);
+        char name[AL_HAND_NAME_MAX];
+        AlHandHow how;
+        Err err = {0};
+
+        CHECK(chmod(a.path, 0) == 0);
+        if (geteuid() == 0)
+                CHECK(seteuid(65534) == 0); /* nobody */
+        CHECK_INT(al_handout_put(h, &a, NULL, name, &how, &err), -EUCLEAN);
+        CHECK(seteuid(getuid()) == 0);
+        CHECK_HAS(err.text, "may not be read by you");
+        CHECK(unlink(a.path) == 0 && symlink("/etc/hostname", a.path) == 0);
+        CHECK_INT(al_handout_put(h, &a, NULL, name, &how, &err), -EUCLEAN);
+        CHECK_HAS(err.text, words);
+        CHECK(unlink(a.path) == 0 && mkdir(a.path, 0700) == 0);
+        CHECK_INT(al_handout_put(h, &a, NULL, name, &how, &err), -EUCLEAN);
+        CHECK_HAS(err.text, words);
+        CHECK(rmdir(a.path) == 0 && mkfifo(a.path, 0600) == 0);
+        CHECK_INT(al_handout_put(h, &a, NULL, name, &how, &err), -EUCLEAN);
+        CHECK_HAS(err.text, words);
+        CHECK(unlink(a.path) == 0);
+        *strrchr(a.path, '/') = 0; /* its directory */
+        CHECK(rmdir(a.path) == 0);
+        CHECK_INT(fs_write_file_durable(AT_FDCWD, a.path, "x", 1, 0600), 0);
+        a.path[strlen(a.path)] = '/';
+        CHECK_INT(al_handout_put(h, &a, NULL, name, &how, &err), -EUCLEAN);
+        CHECK_HAS(err.text, words);
+}
+
 TEST(a_directory_that_cannot_be_written) {
         _cleanup_(freep) char *dir = fix_dir("lib6"), *file = fix_dir("file");
         _cleanup_(freep) char *below = str_printf("%s/below", file);
@@ -214,6 +250,6 @@ TEST(a_directory_that_cannot_be_written) {
         CHECK(below);
         CHECK_INT(fs_write_file_durable(AT_FDCWD, file, "x", 1, 0600), 0);
         CHECK_INT(al_handout_open(lib, below, AL_HAND_AUTO, &h, &err), -ENOTDIR);
-        CHECK_HAS(err.text, "cannot make the directory");
+        CHECK_HAS(err.text, "Not a directory");
         CHECK(!h);
 }
