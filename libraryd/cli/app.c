@@ -149,6 +149,12 @@ int app_fail(int r, const Err *err) {
         return r == -EBUSY ? EXIT_CODE_BUSY : EXIT_CODE_ERROR;
 }
 
+int app_fail_print(int r, const char *done) {
+        if (r == -EPIPE || !done)
+                return app_fail(r, NULL);
+        return cli_error(APP_NAME, "cannot print: %s; %s", strerror(-r), done);
+}
+
 int app_fail_id(AlResult result, const char *id, const Strv *candidates) {
         _cleanup_(strbuf_done) StrBuf all = STRBUF_INIT(ERR_TEXT_MAX / 2);
 

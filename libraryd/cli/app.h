@@ -38,6 +38,10 @@ void app_no_campaign(Library *lib, const char *name, int64_t now_ms);
 /* Tells the error and returns the exit code for it. A closed pipe is told to nobody: EXIT_CODE_OK.
  */
 int app_fail(int r, const Err *err);
+/* The same for a verb that did its work and could not print it: a script that reads "error" and does
+ * it again would do it twice. `done` says what was done; NULL: nothing was. */
+int app_fail_print(int r, const char *done);
+#define APP_CHANGED "the change was made"
 
 /* Tells why an asset was not found: AL_NOT_FOUND or AL_AMBIGUOUS with its candidates. Returns the
  * exit code. */

@@ -53,7 +53,7 @@ static int finish(const AlBackupTotals *t, const char *where, const char *next) 
         int r = print_totals(t, where);
 
         if (r < 0)
-                return app_fail(r, NULL);
+                return app_fail_print(r, "all that could be copied was");
         if (t->missing == 0)
                 return EXIT_CODE_OK;
         (void) cli_error(APP_NAME, "%" PRId64 " files are missing or damaged; %s", t->missing,

@@ -144,7 +144,9 @@ static int change(Changes *c, const Curation *what, int64_t now_ms) {
         }
         tell_unchanged(c, what);
         r = out_end(c->out);
-        return r < 0 ? app_fail(r, NULL) : EXIT_CODE_OK;
+        if (r < 0)
+                return app_fail_print(r, arg_dry_run || c->changed.n == 0 ? NULL : APP_CHANGED);
+        return EXIT_CODE_OK;
 }
 
 int cmd_curate(const CliVerb *verb, const Strv *args) {

@@ -90,9 +90,7 @@ static int collect(Library *lib, const AlKeeping *keeping, Out *out, AlGcTotals 
         if (!who)
                 return -ENOMEM;
         r = al_gc(lib, &o, print_asset, out, totals, err);
-        if (r == 0)
-                r = add_totals(out, totals);
-        return r != 0 ? r : out_end(out);
+        return r != 0 ? r : add_totals(out, totals);
 }
 
 int cmd_gc(const CliVerb *verb, const Strv *args) {
@@ -125,6 +123,9 @@ int cmd_gc(const CliVerb *verb, const Strv *args) {
                 return busy();
         if (r < 0)
                 return app_fail(r, &err);
+        r = out_end(out);
+        if (r < 0)
+                return app_fail_print(r, arg_dry_run ? NULL : APP_CHANGED);
         summary(&totals);
         return EXIT_CODE_OK;
 }

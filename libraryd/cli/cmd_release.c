@@ -131,7 +131,9 @@ static int print_released(const Release *c) {
                 r = out_str(out, c->ids.items[i]);
         if (r >= 0)
                 r = out_end(out);
-        return r < 0 ? app_fail(r, NULL) : c->ids.n > 0 ? EXIT_CODE_OK : EXIT_CODE_EMPTY;
+        if (r < 0)
+                return app_fail_print(r, c->ids.n > 0 ? APP_CHANGED : NULL);
+        return c->ids.n > 0 ? EXIT_CODE_OK : EXIT_CODE_EMPTY;
 }
 
 int cmd_release(const CliVerb *verb, const Strv *args) {

@@ -149,7 +149,7 @@ static int change(Tag *t, const TagArgs *a, int64_t now_ms) {
                 app_note("%" PRId64 " of %zu changed; the others were so already", n,
                          t->targets.ids.n);
         r = out_end(t->out);
-        return r < 0 ? app_fail(r, NULL) : EXIT_CODE_OK;
+        return r < 0 ? app_fail_print(r, arg_dry_run || n == 0 ? NULL : APP_CHANGED) : EXIT_CODE_OK;
 }
 
 int cmd_tag(const CliVerb *verb, const Strv *args) {

@@ -136,13 +136,23 @@ static int files_failed(const Taking *t) {
         return t->out.failure < 0 ? EXIT_CODE_ERROR : EXIT_CODE_PARTIAL;
 }
 
+static int print_failed(const Taking *t, int r) {
+        _cleanup_(freep) char *done = NULL;
+
+        if (arg_again || t->take.n_assets == 0)
+                return app_fail_print(r, NULL);
+        done = str_printf("the assets were taken; '" APP_NAME " take --again --for %s' prints them",
+                          arg_for);
+        return app_fail_print(r, done ? done : "the assets were taken");
+}
+
 static int finish(Taking *t) {
         int r = take_out_end(&t->out);
 
         if (t->out.failure < 0)
                 return files_failed(t);
         if (r < 0)
-                return app_fail(r, NULL);
+                return print_failed(t, r);
         return t->out.damaged > 0 ? files_failed(t) : EXIT_CODE_OK;
 }
 
@@ -198,7 +208,7 @@ static int print_taken(Taking *t, AlResult result) {
                 r = take_out_asset(&t->out, &t->take.assets[i], t->take.until_ms);
         if (r >= 0 && result == AL_SHORT)
                 r = take_out_shorts(&t->out, &t->take, arg_number);
-        return r < 0 ? app_fail(r, NULL) : finish(t);
+        return r < 0 ? print_failed(t, r) : finish(t);
 }
 
 static int take(Taking *t, const AlFilter *filter) {

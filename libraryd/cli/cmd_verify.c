@@ -94,10 +94,12 @@ int cmd_verify(const CliVerb *verb, const Strv *args) {
         vanished = r == AL_REFUSED;
         if (r >= 0)
                 r = add_totals(out, &totals);
+        if (r < 0 && r != -EPIPE)
+                return app_fail(r, &err);
         if (r >= 0)
                 r = out_end(out);
         if (r < 0 && r != -EPIPE)
-                return app_fail(r, &err);
+                return app_fail_print(r, arg_repair && !vanished ? APP_CHANGED : NULL);
         if (vanished)
                 return refused(&totals);
         summary(&totals);

@@ -55,6 +55,17 @@ printf '3\n' | same "$work/out"
 run 4 retire brand:nosuch --yes
 has "$work/err" 'nothing matched'
 
+if [[ -w /dev/full ]]; then
+        for change in 'retire mood:calm --dry-run:' 'tag mood:calm +mood=warm:; the change was made' \
+                'retire mood:warm:; the change was made' 'restore mood:warm:; the change was made'; do
+                # shellcheck disable=SC2086
+                "$bin/assetlib" ${change%:*} --yes >/dev/full 2>"$work/err" && fail "a full disk went unnoticed by ${change%:*}"
+                grep '^assetlib: error: ' "$work/err" | same <(echo "assetlib: error: cannot print: No space left on device${change##*:}")
+        done
+        run 0 query mood:calm --count
+        printf '3\n' | same "$work/out"
+fi
+
 # review: approve selects what waits; restore brings a refused one back to where it was
 run 0 reject status:pending --reason cropped --yes --format csv
 has "$work/out" ',pending,rejected'

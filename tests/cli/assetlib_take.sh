@@ -67,6 +67,27 @@ run 0 log --for spring --format jsonl
 has "$work/out" '"event":"take","detail":"spring"'
 run 0 release --for spring
 
+# Taken, and not printed: who asks again would get a second set.
+if [[ -w /dev/full ]]; then
+        full=full
+        for format in table id; do
+                "$bin/assetlib" take brand:acme kind:text --for full --format $format >/dev/full 2>"$work/err"
+                [[ $? == 1 ]] || fail 'a full disk is no error'
+                has "$work/err" "cannot print: No space left on device; the assets were taken; 'assetlib take --again --for full' prints them"
+        done
+        run 0 take --again --for full --format id
+        [[ $(wc -l <"$work/out") == 2 ]] || fail 'not the two taken'
+        for verb in 'take --again --for full' 'take brand:acme -n 100 --for more'; do
+                # shellcheck disable=SC2086
+                "$bin/assetlib" $verb --format json >/dev/full 2>"$work/err"
+                has "$work/err" 'cannot print: No space left on device'
+                lacks "$work/err" 'the assets were taken'
+        done
+        "$bin/assetlib" release --for full >/dev/full 2>"$work/err"
+        has "$work/err" 'cannot print: No space left on device; the change was made'
+        run 4 release --for full
+fi
+
 # A lease ends by itself.
 run 0 take kind:text brand:zenith hook:proof --for short --ttl 1ms --format id
 run 4 take --again --for short
@@ -152,9 +173,9 @@ run 0 take --again --for '../../etc; rm -rf / $(x) "q" %s'
 
 # Live values: campaigns that a shell would take apart are left out.
 run 0 complete campaigns
-printf 'autumn\nfiles\nlate\nlong\nshort\nspring\nwinter\n' | same "$work/out"
+printf '%s\n' autumn files ${full:-} late long short spring winter | same "$work/out"
 run 0 complete terms
-printf 'for:%s\n' autumn files late long short spring winter | same <(grep '^for:' "$work/out")
+printf 'for:%s\n' autumn files ${full:-} late long short spring winter | same <(grep '^for:' "$work/out")
 
 # Who may read but not write is told what is missing.
 if [[ $(id -u) != 0 ]]; then
