@@ -76,6 +76,8 @@ static int release_one(Release *c, const char *id) {
         r = al_asset_find(c->lib, id, &asset, &list, &err);
         if (r == AL_NOT_FOUND || r == AL_AMBIGUOUS)
                 return app_fail_id((AlResult) r, id, &list);
+        if (r >= 0 && strv_has(&c->ids, asset.id)) /* named twice */
+                return 0;
         if (r >= 0)
                 r = al_release(c->lib, asset.id, arg_for, c->who, c->now_ms, &list, &err);
         if (r < 0)

@@ -67,6 +67,11 @@ run 0 log --for spring --format jsonl
 has "$work/out" '"event":"take","detail":"spring"'
 run 0 release --for spring
 
+# Named twice is named once.
+run 0 take "id:$one" --for twice
+run 0 release "$one" "${one:0:8}" "$one" --for twice
+printf 'ID\n%s\n' "$one" | same "$work/out"
+
 # Taken, and not printed: who asks again would get a second set.
 if [[ -w /dev/full ]]; then
         full=full
@@ -173,9 +178,9 @@ run 0 take --again --for '../../etc; rm -rf / $(x) "q" %s'
 
 # Live values: campaigns that a shell would take apart are left out.
 run 0 complete campaigns
-printf '%s\n' autumn files ${full:-} late long short spring winter | same "$work/out"
+printf '%s\n' autumn files ${full:-} late long short spring twice winter | same "$work/out"
 run 0 complete terms
-printf 'for:%s\n' autumn files ${full:-} late long short spring winter | same <(grep '^for:' "$work/out")
+printf 'for:%s\n' autumn files ${full:-} late long short spring twice winter | same <(grep '^for:' "$work/out")
 
 # Who may read but not write is told what is missing.
 if [[ $(id -u) != 0 ]]; then
