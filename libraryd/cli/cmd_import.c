@@ -8,6 +8,7 @@
 
 #include "base/fs.h"
 #include "base/parse.h"
+#include "base/strbuf.h"
 #include "cli/cmd.h"
 #include "cli/import.h"
 
@@ -124,14 +125,17 @@ static int check_words(const Words *words, Err *err) {
         return 0;
 }
 
+static bool is_axis(const char *key) {
+        return streq(key, "brand") || streq(key, "hook") || streq(key, "category");
+}
+
 static Json *tags_of(const Words *words) {
         Json *tags = json_new_object();
 
         for (size_t i = 0; i < words->n; i++) {
                 const char *key = words->items[i].key;
 
-                if (!streq(key, "brand") && !streq(key, "hook") && !streq(key, "category") &&
-                    json_add_str(tags, key, words->items[i].value) < 0)
+                if (!is_axis(key) && json_add_str(tags, key, words->items[i].value) < 0)
                         return json_free(tags);
         }
         return tags;
@@ -181,6 +185,41 @@ static int take_in(Import *im, const char *path, ImportFile *f, const Words *wor
         return store(im, path, f, words, id, err);
 }
 
+static bool has_tag(const AlAsset *a, const char *key, const char *value) {
+        const Json *values = a->tags ? json_get(a->tags, key) : NULL;
+        const char *one = a->tags ? json_str(a->tags, key) : NULL;
+
+        if (!json_is_array(values))
+                return one && streq(one, value);
+        for (size_t i = 0; i < json_length(values); i++) {
+                const char *text = json_text(json_at(values, i));
+
+                if (text && streq(text, value))
+                        return true;
+        }
+        return false;
+}
+
+/* To `why`, what was asked for and is not so with the asset that is there already. */
+static int tell_there(Import *im, const char *id, const Words *words, StrBuf *why, Err *err) {
+        _cleanup_(al_asset_done) AlAsset a = {0};
+        int r = al_asset_find(im->lib, id, &a, NULL, err);
+
+        if (r != AL_OK)
+                return r < 0 ? r : 0;
+        if (a.status == ASSET_RETIRED || a.status == ASSET_REJECTED)
+                (void) strbuf_printf(why, "%s; '" APP_NAME " restore %s' puts it back",
+                                     asset_status_word(a.status), id);
+        for (size_t i = 0; i < words->n; i++) {
+                const char *key = words->items[i].key, *value = words->items[i].value;
+
+                if (!is_axis(key) && !has_tag(&a, key, value))
+                        (void) strbuf_printf(why, "%sthe tag %s=%s was not added",
+                                             why->len > 0 ? "; " : "", key, value);
+        }
+        return why->error;
+}
+
 /* What no other file will do better with: the rest is not tried. */
 static bool ends_all(int r) {
         return r == -ENOSPC || r == -EDQUOT || r == -EROFS || r == -EUCLEAN || r == -EBUSY;
@@ -188,6 +227,7 @@ static bool ends_all(int r) {
 
 static int import_one(Import *im, const char *path, const Words *words, Err *err) {
         ImportFile f = IMPORT_FILE_NONE;
+        _cleanup_(strbuf_done) StrBuf there = STRBUF_INIT(STRBUF_MAX_DEFAULT);
         char id[13] = "";
         Err why = {0};
         int r = check_words(words, &why);
@@ -196,7 +236,10 @@ static int import_one(Import *im, const char *path, const Words *words, Err *err
                 r = take_in(im, path, &f, words, id, &why);
         if (r == AL_TAKEN) {
                 im->there++;
-                r = print_row(im, path, "there", id, &f, words, NULL);
+                r = tell_there(im, id, words, &there, err);
+                if (r >= 0)
+                        r = print_row(im, path, "there", id, &f, words,
+                                      there.len > 0 ? strbuf_text(&there) : NULL);
         } else if (r >= 0) {
                 im->imported++;
                 r = print_row(im, path, arg_dry_run ? "would import" : "imported", id, &f, words,

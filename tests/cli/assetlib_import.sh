@@ -35,6 +35,12 @@ has "$work/out" 'Only today: free shipping!'
 run 0 import "${axes[@]}" "$in/acme/urgency/logo_1.png"
 has "$work/out" 'there'
 has "$work/out" "$id"
+lacks "$work/out" 'not added'
+run 0 retire "$id"
+run 0 import "${axes[@]}" --tag season=spring --tag mood=calm "$in/acme/urgency/logo_1.png"
+has "$work/out" "retired; 'assetlib restore $id' puts it back; the tag mood=calm was not added"
+lacks "$work/out" 'season=spring was not'
+run 0 restore "$id"
 run 0 import --brand zenith --hook proof --category imported "$in/acme/urgency/logo_1.png"
 run 0 verify
 [[ -z $(ls "$PREGEN_LIBRARY/spool") ]] || fail 'a copy is left in the spool'
