@@ -53,6 +53,12 @@ static int add_totals(Out *out, const AlGcTotals *t) {
 }
 
 static int refused(const AlGcTotals *t) {
+        if (t->missing > 0)
+                return cli_error(APP_NAME,
+                                 "the files of %" PRId64
+                                 " assets are missing: is the file system of '%s/objects' mounted? "
+                                 "Nothing was given up; --force does all the same",
+                                 t->missing, app_library_dir());
         return cli_error(APP_NAME,
                          "%" PRId64 " of %" PRId64
                          " assets would go, more than is usual: is the clock right, is a max_age? "

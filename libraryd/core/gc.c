@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "core/asset.h"
+#include "core/backup.h"
 #include "core/keep.h"
 #include "core/object.h"
 
@@ -43,6 +44,7 @@ typedef struct Gc {
         void *userdata;
         Victim *victims;
         size_t n, room;
+        int64_t bytes; /* of all objects */
         AlGcTotals totals;
         Err *err;
 } Gc;
@@ -115,13 +117,13 @@ static int by_urgency(const void *a, const void *b) {
         return x->created_ms < y->created_ms ? -1 : x->created_ms > y->created_ms;
 }
 
-static int sizes(Gc *g, int64_t *ret_bytes) {
+static int sizes(Gc *g) {
         Stmt *s;
         int r = db_query(g->lib->db, SQL_GC_SIZES, &s, g->err, "");
 
         if (r < 0)
                 return r;
-        *ret_bytes = db_col_int(s, 0);
+        g->bytes = db_col_int(s, 0);
         g->totals.of = db_col_int(s, 1);
         db_reset(s);
         return 0;
@@ -131,13 +133,13 @@ static int sizes(Gc *g, int64_t *ret_bytes) {
  * when, is known only at the end. */
 static int victims_choose(Gc *g) {
         const AlKeeping *k = g->options->keeping;
-        int64_t bytes, over;
+        int64_t over;
         size_t n = 0;
-        int r = sizes(g, &bytes);
+        int r = sizes(g);
 
         if (r < 0)
                 return r;
-        over = k->max_bytes > 0 ? bytes - k->max_bytes : 0;
+        over = k->max_bytes > 0 ? g->bytes - k->max_bytes : 0;
         if (g->n > 0)
                 qsort(g->victims, g->n, sizeof *g->victims, by_urgency);
         for (; n < g->n && (g->victims[n].due || over > 0); n++)
@@ -297,6 +299,39 @@ static int collect_batch(Gc *g, const Victim *victims, size_t n) {
         return r;
 }
 
+/* How many of those that go have no file to free. */
+static int victims_missing(Gc *g, int64_t *ret) {
+        *ret = 0;
+        for (size_t i = 0; i < g->n; i++) {
+                BackupObject o;
+                struct stat st;
+                int r = backup_next(g->lib->db, g->victims[i].object - 1, &o, g->err);
+
+                if (r < 0)
+                        return r;
+                *ret += r == 1 && o.id == g->victims[i].object &&
+                        fstatat(g->lib->dir_fd, o.path, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+                        errno == ENOENT;
+        }
+        return 0;
+}
+
+/* Whether so many files are gone at once that their file system is not mounted: none at all, or most of
+ * those that are looked for. Then no room would be made, and their files would never go. */
+static int everything_vanished(Gc *g, bool *ret) {
+        bool any;
+        int r = keep_has_objects(g->lib->dir_fd, &any);
+
+        if (r < 0)
+                return err_errno(g->err, r, "cannot read '%s/objects'", g->lib->dir);
+        if (any)
+                r = victims_missing(g, &g->totals.missing);
+        else
+                g->totals.missing = g->bytes > 0 ? g->totals.of : 0;
+        *ret = any ? keep_is_unusual(g->totals.missing, (int64_t) g->n) : g->totals.missing > 0;
+        return r;
+}
+
 static int collect_all(Gc *g) {
         int r = doomed_remove(g); /* what a crash left */
 
@@ -317,13 +352,20 @@ static int tell_all(Gc *g) {
 }
 
 static int gc(Gc *g, AlGcTotals *ret) {
+        bool vanished = false;
         int r = victims_collect(g);
 
         if (r >= 0)
                 r = victims_choose(g);
+        if (r >= 0 && !g->options->force)
+                r = everything_vanished(g, &vanished);
         if (r < 0)
                 return r;
+        if (!vanished)
+                g->totals.missing = 0;
         *ret = g->totals;
+        if (vanished)
+                return AL_REFUSED;
         if (g->options->dry_run)
                 return tell_all(g);
         if (!g->options->force && keep_is_unusual(g->totals.assets, g->totals.of))

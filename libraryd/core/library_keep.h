@@ -46,6 +46,7 @@ typedef struct AlGcOptions {
 typedef struct AlGcTotals {
         int64_t assets, objects, bytes; /* given up, or to be */
         int64_t of;                     /* assets that have a file */
+        int64_t missing;                /* files; more than 0 only when refused for them */
         int64_t over; /* bytes that are left beyond max_bytes: all of it is needed */
 } AlGcTotals;
 /* Called for each asset before it is given up. */
@@ -56,7 +57,9 @@ typedef int (*AlGcFn)(const char *id, const char *reason, int64_t bytes, void *u
  * with the status `collected`. A file goes when the last of its assets did, after that is durable; what a
  * crash left is removed by the next call. Takes the run lock: AL_TAKEN when a run or an import or a backup
  * is at work. AL_REFUSED, with the totals, when an unusual share of all would go (a clock that is wrong, a
- * recipe's max_age with a slip) and neither `force` nor `dry_run` is set. */
+ * recipe's max_age with a slip) and neither `force` nor `dry_run` is set; or when all files, or an unusual
+ * share of those that would go, are missing (`missing`: a file system that is not mounted), without
+ * `force`. */
 int al_gc(Library *lib, const AlGcOptions *options, AlGcFn fn, void *userdata, AlGcTotals *ret,
           Err *err) _must_check_;
 

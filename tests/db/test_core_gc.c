@@ -2,8 +2,10 @@
 
 /* What gc gives up, and what it never does. */
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/fs.h"
 #include "base/strbuf.h"
 #include "core_fixture.h"
 
@@ -213,6 +215,52 @@ TEST(beyond_the_limit_the_oldest_go_before_their_time) {
         CHECK(!has_file(lib, newer));
         CHECK(has_file(lib, needed));
         sound(lib);
+}
+
+/* The file system of objects/ is not mounted: no room would be made. */
+TEST(everything_vanished_is_refused) {
+        AlKeeping k = AL_KEEPING_DEFAULT;
+        _cleanup_(freep) char *dir = fix_dir("vanished"), *objects = str_printf("%s/objects", dir);
+        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        _cleanup_(freep) char *old = fix_asset(lib, &(FixJob){.max_age_ms = DAY_MS}, "old", NOW);
+        AlGcTotals t;
+        char all[LIST_MAX];
+
+        CHECK_INT(fs_remove_tree(AT_FDCWD, objects), 0);
+        CHECK(mkdir(objects, 0750) == 0);
+        for (int dry_run = 0; dry_run <= 1; dry_run++) {
+                CHECK_INT(gc(lib, NOW + 60 * DAY_MS, &k, dry_run == 1, false, all, &t), AL_REFUSED);
+                CHECK_INT(t.missing, 1);
+                CHECK_STR(all, "");
+        }
+        check_status(lib, old, ASSET_READY);
+        CHECK_INT(gc(lib, NOW + 60 * DAY_MS, &k, false, true, all, &t), 0);
+        check_status(lib, old, ASSET_COLLECTED);
+        CHECK_INT(gc(lib, NOW + 60 * DAY_MS, &k, false, false, all, &t), 0); /* none has a file */
+}
+
+/* Another file system is mounted, with a few files of its own. */
+TEST(most_files_vanished_is_refused) {
+        _cleanup_(freep) char *dir = fix_dir("most");
+        _cleanup_(al_closep) Library *lib = fix_open(dir);
+        char content[16], all[LIST_MAX];
+        AlGcTotals t;
+
+        for (int i = 0; i < 80; i++) {
+                FixJob j = {.format = i < 21 ? "square" : "story",
+                            .max_age_ms = i < 21 ? DAY_MS : 0};
+                AlAsset a;
+
+                (void) snprintf(content, sizeof content, "%d", i);
+                _cleanup_(freep) char *id = fix_asset(lib, &j, content, NOW);
+                a = look_up(lib, id);
+                CHECK(i >= 21 || unlink(a.path) == 0);
+                al_asset_done(&a);
+        }
+        CHECK_INT(gc(lib, NOW + 60 * DAY_MS, &AL_KEEPING_DEFAULT, false, false, all, &t),
+                  AL_REFUSED);
+        CHECK_INT(t.missing, 21);
+        CHECK_INT(raw_int(dir, "SELECT count(*) FROM asset WHERE status = 'collected'"), 0);
 }
 
 TEST(not_beside_a_run_or_an_import) {
