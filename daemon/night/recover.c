@@ -268,9 +268,24 @@ int night_resume_operations(Night *n, Err *err) {
         return r < 0 ? err_prefix(err, r, "cannot take up what runs at the providers") : 0;
 }
 
+/* What stays is no reason for no night; it is told. */
+static void sweep(Night *n, int64_t *ret_moved) {
+        Err why = {0};
+        int r = al_sweep(n->lib, clock_wall_ms(n->clock), 0, ret_moved, &why);
+
+        if (r == AL_REFUSED)
+                (void) err_set(
+                        &why, -EUCLEAN,
+                        "more than a third of the files in objects/ belong to no asset, more "
+                        "than a crash leaves; 'assetlib verify' lists them");
+        if (r == 0)
+                return;
+        log_warning("what the last run left is not put aside: %s", err_text(&why));
+        journal_note(n, "storage", al_dir(n->lib), err_text(&why));
+}
+
 int night_tidy(Night *n, Err *err) {
         int64_t cancelled = 0, moved = 0;
-        Err why = {0};
         int r;
 
         reply_drop_others(n->replies);
@@ -278,10 +293,7 @@ int night_tidy(Night *n, Err *err) {
         r = al_jobs_cancel_leftover(n->lib, n->run, clock_wall_ms(n->clock), &cancelled, err);
         if (r < 0)
                 return err_prefix(err, r, "cannot tidy up after the last run");
-        if (al_sweep(n->lib, clock_wall_ms(n->clock), 0, &moved, &why) < 0) {
-                log_warning("what the last run left is not put aside: %s", err_text(&why));
-                journal_note(n, "storage", al_dir(n->lib), err_text(&why));
-        }
+        sweep(n, &moved);
         if (cancelled > 0)
                 log_notice("%" PRId64 " jobs of an earlier run had not been sent; planned anew",
                            cancelled);

@@ -374,7 +374,7 @@ int cmd_import(const CliVerb *verb, const Strv *args) {
         if (r >= 0 && !arg_dry_run)
                 r = al_lock_objects(im.lib, &err);
         if (r == AL_TAKEN) {
-                (void) cli_error(APP_NAME, "gc is at work; try again");
+                (void) cli_error(APP_NAME, "gc or verify is at work; try again");
                 return EXIT_CODE_BUSY;
         }
         if (r < 0)

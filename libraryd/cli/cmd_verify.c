@@ -16,7 +16,7 @@ static const CliOption options[] = {
                  "shelf; deletes nothing"},
         {.name = "force",
          .target = &arg_force,
-         .help = "with --repair: also when an unusual share of all files is missing"},
+         .help = "with --repair: also when an unusual share of all files is missing or stray"},
         APP_FORMAT_OPTION(arg_format),
 };
 
@@ -54,7 +54,10 @@ static int add_totals(Out *out, const AlVerifyTotals *totals) {
 static void summary(const AlVerifyTotals *totals) {
         const char *next = "";
 
-        if (totals->damaged > 0)
+        if (totals->database > 0)
+                next = "; no repair mends the database: 'assetlib restore-backup DIR' makes a new "
+                       "library out of a backup";
+        else if (totals->damaged > 0)
                 next = arg_repair ? "; repaired what can be: verify again"
                                   : "; 'assetlib verify --repair' sets it aside";
         app_note("%" PRId64 " assets, %" PRId64 " files, %" PRId64 " damaged%s", totals->assets,
@@ -62,6 +65,14 @@ static void summary(const AlVerifyTotals *totals) {
 }
 
 static int refused(const AlVerifyTotals *t) {
+        if (t->orphans > 0)
+                return cli_error(
+                        APP_NAME,
+                        "%" PRId64 " of %" PRId64 " files in '%s/objects' belong to no asset: "
+                        "is its library.db an older or another one? Nothing was repaired; "
+                        "'assetlib restore-backup DIR' makes a new library out of a backup, "
+                        "--force moves the files to quarantine/ all the same",
+                        t->orphans, t->objects, app_library_dir());
         return cli_error(APP_NAME,
                          "%" PRId64 " of %" PRId64 " files are missing: is the file system of "
                          "'%s/objects' mounted? Nothing was repaired; --force takes their assets "

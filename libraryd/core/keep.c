@@ -248,17 +248,107 @@ int keep_is_spool_of_open(Library *lib, const char *path, bool *ret, Err *err) {
         return 0;
 }
 
-int keep_any_open(Library *lib, bool *ret, Err *err) {
+static int attempt_is_open(Library *lib, bool *ret, Err *err) {
         Stmt *s;
-        int r;
+        int r = db_query(lib->db, SQL_ATTEMPT_ANY_OPEN, &s, err, "");
 
-        assert(lib && ret);
-        r = db_query(lib->db, SQL_ATTEMPT_ANY_OPEN, &s, err, "");
         if (r < 0)
                 return r;
         *ret = db_col_int(s, 0) != 0;
         db_reset(s);
-        return *ret ? 0 : objects_are_locked(lib, ret, err);
+        return 0;
+}
+
+int keep_any_open(Library *lib, bool *ret, Err *err) {
+        int r;
+
+        assert(lib && ret);
+        r = attempt_is_open(lib, ret, err);
+        return r < 0 || *ret ? r : objects_are_locked(lib, ret, err);
+}
+
+/*
+ * Whose row is still to come? Who places an object says so before it places it, and until its row is
+ * committed: a night by an open attempt, an import by the lock of al_lock_objects(). So when the file was
+ * there, nobody at work was found *after* that, and *then* no row names it, whoever placed it is dead.
+ *
+ * Somebody may begin at that very moment and bring the same bytes: he finds the file in its place and
+ * keeps it. Who moves it therefore holds the lock alone (no import begins) and the database's write lock
+ * (no attempt begins) from the question until it is moved; who begins later places a file of his own.
+ */
+int keep_is_orphan(Library *lib, const char *path, Err *err) {
+        bool open, known = false;
+        int r;
+
+        assert(lib && path);
+        al_crash_point("orphan-seen");
+        r = keep_any_open(lib, &open, err);
+        if (r >= 0 && !open)
+                r = keep_is_object(lib, path, &known, err);
+        return r < 0 ? r : !open && !known;
+}
+
+/* With both locks held. */
+static int orphan_move(Library *lib, const char *path, int64_t now_ms, Err *err) {
+        bool open, known = false;
+        int r = attempt_is_open(lib, &open, err);
+
+        if (r >= 0 && !open)
+                r = keep_is_object(lib, path, &known, err);
+        if (r < 0 || open || known)
+                return r;
+        al_crash_point("orphan-judged");
+        r = keep_quarantine(lib, path, now_ms, err);
+        return r < 0 ? r : 1;
+}
+
+int keep_quarantine_orphan(Library *lib, const char *path, int64_t now_ms, Err *err) {
+        _cleanup_(closep) int fd = -1;
+        int r;
+
+        assert(lib && path && !db_in_transaction(lib->db));
+        al_crash_point("orphan-seen");
+        r = objects_lock(lib, LOCK_EX, &fd, err);
+        if (r <= 0)
+                return r;
+        r = db_begin(lib->db, err);
+        return r < 0 ? r : lib_end(lib, orphan_move(lib, path, now_ms, err), err);
+}
+
+typedef struct Count {
+        Library *lib;
+        int64_t before_ms, orphans, files;
+        Err *err;
+} Count;
+
+static int count_one(const char *path, const struct stat *st, void *userdata) {
+        Count *c = userdata;
+        bool known;
+        int r;
+
+        c->files++;
+        if (keep_mtime_ms(st) > c->before_ms)
+                return 0;
+        r = keep_is_object(c->lib, path, &known, c->err);
+        c->orphans += r >= 0 && !known;
+        return r;
+}
+
+int keep_count_orphans(Library *lib, int64_t before_ms, int64_t *ret_orphans, int64_t *ret_files,
+                       Err *err) {
+        Count c = {.lib = lib, .before_ms = before_ms, .err = err};
+        int r;
+
+        assert(lib && ret_orphans && ret_files);
+        r = keep_walk(lib, "objects", count_one, &c, err);
+        *ret_orphans = c.orphans;
+        *ret_files = c.files;
+        return r;
+}
+
+int64_t keep_mtime_ms(const struct stat *st) {
+        assert(st);
+        return (int64_t) st->st_mtim.tv_sec * 1000 + st->st_mtim.tv_nsec / 1000000;
 }
 
 bool keep_is_unusual(int64_t n, int64_t of) {

@@ -516,24 +516,29 @@ const char *al_damage_word(AlDamage d);
 typedef int (*AlDamageFn)(AlDamage d, const char *subject, const char *text, void *userdata);
 typedef struct AlVerifyTotals {
         int64_t assets, objects, bytes, damaged;
+        int64_t database; /* of the damaged: in the database itself, beyond repair */
+        int64_t orphans;  /* only with AL_REFUSED */
 } AlVerifyTotals;
 /* What verify may change: orphans and stale spool files move to DIR/quarantine/, and assets whose
  * object is gone or wrong are set to rejected; nothing is deleted. */
 typedef enum AlRepair {
         AL_REPAIR_NOTHING,
         AL_REPAIR,
-        AL_REPAIR_FORCED, /* also when an unusual share of all files is missing */
+        AL_REPAIR_FORCED, /* also when an unusual share of all files is missing, or no asset's */
 } AlRepair;
 /* Library against files, both ways. `quick` skips reading the bytes. AL_REFUSED, with the number of
  * objects and, as damaged, of those that are missing: so many are, that their file system is more
- * likely not mounted; nothing was repaired. */
+ * likely not mounted; or, with the number of files as objects and of `orphans`, so many belong to no
+ * asset, that the database is more likely not theirs; nothing was repaired. Nor is anything when SQLite
+ * finds the database itself damaged: what is said of files is then only said. */
 int al_verify(Library *lib, bool quick, AlRepair repair, int64_t now_ms, AlDamageFn fn,
               void *userdata, AlVerifyTotals *ret, Err *err) _must_check_;
 
 /* Start-of-run tidying, under the run lock: spool files that belong to no open attempt, the folders
  * of commands that did not end with their run ("spool/17.run"), and objects
  * without a row that are older than `older_than_ms`, are moved to quarantine; objects only when no
- * attempt is open, since one may be its result. *ret_moved may be NULL. */
+ * attempt is open, since one may be its result. *ret_moved may be NULL. AL_REFUSED: an unusual share of
+ * the objects has no row; they were left, the rest was done. */
 int al_sweep(Library *lib, int64_t now_ms, int64_t older_than_ms, int64_t *ret_moved,
              Err *err) _must_check_;
 

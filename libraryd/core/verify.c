@@ -2,9 +2,8 @@
 
 /*
  * Library against files, both ways: the database itself, every object row against its file, every
- * file against the rows. May run beside a night: while a run is open, young files that no row names
- * are that run's work on its way in, and are not judged; nor are
- * objects without a row while an attempt is open, whose result they may be.
+ * file against the rows. May run beside a night or an import: what those may be about to name is not
+ * judged (keep_is_orphan()), nor, while a run is open, young files that it may be at work on.
  */
 
 #include <fcntl.h>
@@ -24,7 +23,7 @@ enum {
 
 typedef struct Verify {
         Library *lib;
-        bool quick, run_open, attempt_open;
+        bool quick;
         AlRepair repair;
         int64_t now_ms;
         AlDamageFn fn;
@@ -55,6 +54,12 @@ static int database_finding(Verify *v, int r, const Err *why) {
         return r;
 }
 
+/* A finding that no repair mends. */
+static int lasting_finding(Verify *v, int r, const Err *why) {
+        v->totals.database += r == -EUCLEAN;
+        return database_finding(v, r, why);
+}
+
 static int check_foreign_keys(Library *lib, Err *err) {
         Stmt *s;
         int r = db_query(lib->db, SQL_FOREIGN_KEY_CHECK, &s, err, "");
@@ -77,19 +82,26 @@ static int verify_postings(Verify *v) {
         return database_finding(v, r, &why);
 }
 
+/* The word of a database that is damaged is no ground to change anything, least of all files. */
+static int verify_pages(Verify *v) {
+        Err why = {0};
+        int r = db_check(v->lib->db, &why);
+
+        if (r == -EUCLEAN)
+                v->repair = AL_REPAIR_NOTHING;
+        return lasting_finding(v, r, &why);
+}
+
 static int verify_database(Verify *v) {
         Err why = {0};
-        int r = database_finding(v, db_check(v->lib->db, &why), &why);
+        int r = lasting_finding(v, check_foreign_keys(v->lib, &why), &why);
 
         why = (Err){0};
         if (r >= 0)
-                r = database_finding(v, check_foreign_keys(v->lib, &why), &why);
+                r = lasting_finding(v, al_spend_verify(v->lib, &why), &why);
         why = (Err){0};
         if (r >= 0)
-                r = database_finding(v, al_spend_verify(v->lib, &why), &why);
-        why = (Err){0};
-        if (r >= 0)
-                r = database_finding(v, takes_verify(v->lib, &why), &why);
+                r = lasting_finding(v, takes_verify(v->lib, &why), &why);
         return r < 0 ? r : verify_postings(v);
 }
 
@@ -143,7 +155,7 @@ static int is_approved(Verify *v, const ObjectRow *o, bool *ret) {
         return 0;
 }
 
-static int object_damaged(Verify *v, AlDamage d, const ObjectRow *o, const char *what) {
+static int report_object(Verify *v, AlDamage d, const ObjectRow *o, const char *what) {
         char text[VERIFY_TEXT_MAX];
         bool approved = false;
         int r = is_approved(v, o, &approved);
@@ -152,8 +164,23 @@ static int object_damaged(Verify *v, AlDamage d, const ObjectRow *o, const char 
                 return r;
         (void) snprintf(text, sizeof text, "asset '%s': %s%s", o->asset, what,
                         approved ? "; its approval is void" : "");
-        r = report(v, d, o->path, text);
+        return report(v, d, o->path, text);
+}
+
+static int object_damaged(Verify *v, AlDamage d, const ObjectRow *o, const char *what) {
+        int r = report_object(v, d, o, what);
+
         return r < 0 || !v->repair ? r : repair_object(v, o, what);
+}
+
+/* Perhaps only we may not: told, and left as it is. */
+static int object_closed(Verify *v, const ObjectRow *o, int error) {
+        char text[VERIFY_TEXT_MAX];
+
+        if (error == -EMFILE || error == -ENFILE || error == -ENOMEM) /* ours, not the file's */
+                return err_errno(v->err, error, "cannot open '%s/%s'", v->lib->dir, o->path);
+        (void) snprintf(text, sizeof text, "its file cannot be opened: %s", strerror(-error));
+        return report_object(v, AL_DAMAGE_HASH, o, text);
 }
 
 static int check_bytes(Verify *v, const ObjectRow *o, int fd) {
@@ -183,7 +210,7 @@ static int check_object(Verify *v, const ObjectRow *o) {
                 return object_damaged(v, AL_DAMAGE_MISSING, o,
                                       "in place of its file is something else");
         if (fd < 0)
-                return err_errno(v->err, fd, "cannot open '%s/%s'", v->lib->dir, o->path);
+                return object_closed(v, o, fd);
         if (fstat(fd, &st) < 0)
                 return err_errno(v->err, -errno, "cannot read '%s/%s'", v->lib->dir, o->path);
         if (!S_ISREG(st.st_mode))
@@ -266,37 +293,6 @@ static int everything_vanished(Verify *v, bool *ret) {
         return 0;
 }
 
-/* A file that nothing names. */
-static int stray(Verify *v, AlDamage d, const char *path, const struct stat *st, const char *text) {
-        int64_t age_ms = v->now_ms - (int64_t) st->st_mtim.tv_sec * 1000;
-        int r;
-
-        if (v->run_open && age_ms < IN_FLIGHT_MS)
-                return 0;
-        r = report(v, d, path, text);
-        return r < 0 || !v->repair ? r : keep_quarantine(v->lib, path, v->now_ms, v->err);
-}
-
-static int verify_object_file(const char *path, const struct stat *st, void *userdata) {
-        Verify *v = userdata;
-        bool known;
-        int r = keep_is_object(v->lib, path, &known, v->err);
-
-        if (r < 0 || known || v->attempt_open)
-                return r;
-        return stray(v, AL_DAMAGE_ORPHAN, path, st, "no asset has this file");
-}
-
-static int verify_spool_file(const char *path, const struct stat *st, void *userdata) {
-        Verify *v = userdata;
-        bool owned;
-        int r = keep_is_spool_of_open(v->lib, path, &owned, v->err);
-
-        if (r < 0 || owned)
-                return r;
-        return stray(v, AL_DAMAGE_SPOOL, path, st, "no open attempt has this file");
-}
-
 static int run_is_open(Library *lib, bool *ret, Err *err) {
         Stmt *s;
         int r = db_query(lib->db, SQL_RUN_ANY_OPEN, &s, err, "");
@@ -308,15 +304,66 @@ static int run_is_open(Library *lib, bool *ret, Err *err) {
         return 0;
 }
 
-static int verify_all(Verify *v) {
-        bool vanished = false;
-        int r = run_is_open(v->lib, &v->run_open, v->err);
+/* Whether so many files have no row that it is the database that is not theirs. */
+static int too_many_orphans(Verify *v, bool *ret) {
+        int64_t orphans, files;
+        bool running;
+        int r = run_is_open(v->lib, &running, v->err);
 
         if (r >= 0)
-                r = keep_any_open(v->lib, &v->attempt_open, v->err);
+                r = keep_count_orphans(v->lib, running ? v->now_ms - IN_FLIGHT_MS : INT64_MAX,
+                                       &orphans, &files, v->err);
+        if (r < 0)
+                return r;
+        *ret = keep_is_unusual(orphans, files);
+        if (*ret) {
+                v->totals.objects = files;
+                v->totals.orphans = orphans;
+        }
+        return 0;
+}
+
+static int is_in_flight(Verify *v, const struct stat *st, bool *ret) {
+        *ret = false;
+        return v->now_ms - keep_mtime_ms(st) < IN_FLIGHT_MS ? run_is_open(v->lib, ret, v->err) : 0;
+}
+
+static int verify_object_file(const char *path, const struct stat *st, void *userdata) {
+        Verify *v = userdata;
+        bool known, young = false;
+        int r = keep_is_object(v->lib, path, &known, v->err);
+
+        if (r >= 0 && !known)
+                r = is_in_flight(v, st, &young);
+        if (r < 0 || known || young)
+                return r;
+        r = v->repair ? keep_quarantine_orphan(v->lib, path, v->now_ms, v->err)
+                      : keep_is_orphan(v->lib, path, v->err);
+        return r <= 0 ? r : report(v, AL_DAMAGE_ORPHAN, path, "no asset has this file");
+}
+
+static int verify_spool_file(const char *path, const struct stat *st, void *userdata) {
+        Verify *v = userdata;
+        bool owned, young = false;
+        int r = keep_is_spool_of_open(v->lib, path, &owned, v->err);
+
+        if (r >= 0 && !owned)
+                r = is_in_flight(v, st, &young);
+        if (r < 0 || owned || young)
+                return r;
+        r = report(v, AL_DAMAGE_SPOOL, path, "no open attempt has this file");
+        return r < 0 || !v->repair ? r : keep_quarantine(v->lib, path, v->now_ms, v->err);
+}
+
+static int verify_all(Verify *v) {
+        bool unusual = false;
+        int r = verify_pages(v);
+
         if (r >= 0 && v->repair == AL_REPAIR)
-                r = everything_vanished(v, &vanished);
-        if (r >= 0 && vanished)
+                r = everything_vanished(v, &unusual);
+        if (r >= 0 && v->repair == AL_REPAIR && !unusual)
+                r = too_many_orphans(v, &unusual);
+        if (r >= 0 && unusual)
                 return AL_REFUSED;
         if (r >= 0)
                 r = verify_database(v);

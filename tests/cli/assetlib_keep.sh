@@ -77,6 +77,26 @@ has "$work/err" "library.db is empty"
 has "$work/err" "'assetlib restore-backup DIR'"
 [[ ! -s $work/broken/library.db ]] || fail 'a night made a new database'
 
+# A page of it that is damaged: what --repair cannot mend, restore-backup can.
+cp -r "$PREGEN_LIBRARY" "$work/page"
+pages=$(($(stat -c %s "$work/page/library.db") / 4096))
+dd if=/dev/zero of="$work/page/library.db" bs=4096 seek=$((pages - 1)) count=1 conv=notrunc status=none
+for verb in verify 'verify --repair'; do
+        # shellcheck disable=SC2086 # words
+        run 1 --library "$work/page" $verb
+        has "$work/out" 'library.db'
+        has "$work/err" "'assetlib restore-backup DIR'"
+        lacks "$work/err" 'verify --repair'
+done
+
+# Files of another library.
+cp -r "$PREGEN_LIBRARY" "$work/strange"
+mkdir -p "$work/strange/objects/00"
+for i in {1..60}; do : >"$work/strange/objects/00/$i"; done
+run 1 --library "$work/strange" verify --repair
+has "$work/err" "belong to no asset"
+[[ ! -e $work/strange/quarantine ]] || fail 'files of another library were moved'
+
 # A log that a dead writer left long is told.
 cp -r "$PREGEN_LIBRARY" "$work/long"
 truncate -s 20M "$work/long/library.db-wal"
@@ -92,6 +112,9 @@ has "$work/err" "is the file system of '$work/unmounted/objects' mounted?"
 has "$work/out" '{"schema":1,"damage":[],'
 run 0 --library "$work/unmounted" query --count
 same "$work/out" <<<$((total - 1))
+run 1 --library "$work/unmounted" gc --max-size 1
+has "$work/err" "is the file system of '$work/unmounted/objects' mounted?"
+lacks "$work/err" 'freed'
 run 1 --library "$work/unmounted" verify --repair --force
 run 4 --library "$work/unmounted" query
 run 2 verify --force

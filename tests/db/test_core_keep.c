@@ -12,6 +12,7 @@
 
 enum {
         FINDINGS_MAX = 400,
+        NOBODY = 65534,
 };
 
 typedef struct Shelf {
@@ -269,6 +270,66 @@ TEST(damage_to_the_database) {
                         "PRAGMA foreign_keys = OFF; UPDATE asset SET job = 999 WHERE id = 1");
         /* the reference, and what the postings say of the job's provider and model */
         (void) verify(&s, true, false, "database database ");
+}
+
+/* What SQLite calls damaged is no word to change anything on. */
+TEST(a_damaged_database_repairs_nothing) {
+        _cleanup_(shelf_done) Shelf s = shelf_make("malformed");
+        AlVerifyTotals t;
+
+        put_file(&s, "objects/stray", "x");
+        CHECK(unlink(s.paths[0]) == 0);
+        raw_exec(s.dir, "PRAGMA ignore_check_constraints = ON; UPDATE object SET bytes = -1 "
+                        "WHERE id = 2");
+        t = verify(&s, true, true, "database missing size orphan ");
+        CHECK_INT(t.database, 1);
+        CHECK_INT(t.damaged, 4);
+        CHECK_INT(raw_int(s.dir, "SELECT count(*) FROM asset WHERE status = 'ready'"), 2);
+        CHECK_INT(count_files(s.dir, "objects"), 1);
+}
+
+/* One that this user may not open stops nothing, and is not taken for lost. */
+TEST(a_file_that_cannot_be_opened) {
+        _cleanup_(shelf_done) Shelf s = shelf_make("closed");
+        _cleanup_(freep) char *open_all =
+                str_printf("chmod -R a+rX '%s/objects' '%s'", s.dir, s.dir);
+        AlVerifyTotals t;
+        uid_t user = geteuid();
+
+        CHECK_INT(system(open_all), 0);
+        CHECK(unlink(s.paths[1]) == 0);
+        CHECK(chmod(s.paths[0], 0) == 0);
+        CHECK(user != 0 || seteuid(NOBODY) == 0);
+        t = verify(&s, true, false, "hash missing ");
+        CHECK_INT(t.objects, 2);
+        CHECK_INT(t.damaged, 2);
+        CHECK(seteuid(user) == 0);
+        (void) verify(&s, true, false, "missing ");
+}
+
+/* A database that is older than the files, or another one's. */
+TEST(too_many_orphans_are_left) {
+        _cleanup_(shelf_done) Shelf s = shelf_make("orphans");
+        char all[FINDINGS_MAX] = "", content[8];
+        AlVerifyTotals t = {0};
+        int64_t moved = -1;
+        Err err = {0};
+        Digest d;
+
+        for (int i = 0; i < 21; i++) {
+                (void) snprintf(content, sizeof content, "no %d", i);
+                CHECK_OK(al_object_put(al_dir_fd(s.lib), content, strlen(content), "png", &d, &err),
+                         &err);
+        }
+        CHECK_INT(al_verify(s.lib, true, AL_REPAIR, NOW, add_finding, all, &t, &err), AL_REFUSED);
+        CHECK_STR(all, "");
+        CHECK_INT(t.orphans, 21);
+        CHECK_INT(t.objects, 23);
+        CHECK_INT(al_sweep(s.lib, INT64_MAX / 2, 0, &moved, &err), AL_REFUSED);
+        CHECK_INT(moved, 0);
+        CHECK_INT(al_verify(s.lib, true, AL_REPAIR_FORCED, NOW, add_finding, all, &t, &err), 0);
+        CHECK_INT(count_files(s.dir, "quarantine"), 21);
+        (void) verify(&s, true, false, "");
 }
 
 static int stop(AlDamage d, const char *subject, const char *text, void *userdata) {
