@@ -65,6 +65,14 @@ static int64_t count_short(Night *n) {
         return cells;
 }
 
+/* Whether a job of this run is left that nobody is there to send: all that waited are cancelled. */
+static bool any_stranded(Night *n) {
+        AlJobFilter filter = {.run = n->run, .state = job_state_word(JOB_PLANNED), .limit = 1};
+        bool any = false;
+
+        return al_jobs(n->lib, &filter, mark, &any, NULL) >= 0 && any;
+}
+
 static int exit_code(Night *n) {
         bool provider = false;
 
@@ -85,7 +93,7 @@ static int exit_code(Night *n) {
         if (n->closed_at_start && n->plan && n->plan->n_jobs > 0)
                 return EXIT_CODE_PARTIAL;
         if (n->left + n->operations > 0 || n->failed + n->blocked > 0 || n->queued > 0 ||
-            n->config->n_left_out > 0 || (n->plan && n->plan->cells_refused > 0))
+            n->config->n_left_out > 0 || any_stranded(n) || (n->plan && n->plan->cells_refused > 0))
                 return EXIT_CODE_PARTIAL;
         return EXIT_CODE_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* From the plan to rows: every cell made known to the library, every planned call a job, all in one
- * transaction; then each job an item in its provider's lane. */
+/* From the plan to rows: every cell made known to the library, every planned call a job, and each job
+ * an item, all in one transaction; then the items go to their providers' lanes. */
 
 #include <inttypes.h>
 
@@ -141,38 +141,62 @@ static int64_t expected_ms(const PlanCell *cell) {
                                      : (driver->usual_min_ms + driver->usual_max_ms) / 2;
 }
 
-static int queue_jobs(Night *n, const int64_t *jobs, Err *err) {
+/* Items that are in no lane yet, linked by next. */
+static void drop_items(Item **items) {
+        while (*items) {
+                Item *item = *items;
+
+                *items = item->next;
+                (void) item_free(item);
+        }
+}
+
+/* Reads each job again: within the transaction, so that the log is locked and looked at once. */
+static int make_items(Night *n, const int64_t *jobs, Item **ret_items, Err *err) {
+        Item **tail = ret_items;
+
         for (size_t i = 0; i < n->plan->n_jobs; i++) {
+                const PlanCell *cell = &n->plan->cells[n->plan->jobs[i].cell];
                 Lane *lane;
-                Item *item;
 
                 if (jobs[i] == 0)
                         continue;
-                lane = lane_find(n, n->plan->cells[n->plan->jobs[i].cell].provider->name);
+                lane = lane_find(n, cell->provider->name);
                 assert(lane);
-                item = item_new(lane, jobs[i], err);
-                if (!item)
+                *tail = item_new(lane, jobs[i], err);
+                if (!*tail)
                         return err && err->code ? err->code : -ENOMEM;
-                item->expected_ms = expected_ms(&n->plan->cells[n->plan->jobs[i].cell]);
-                n->jobs++;
+                (*tail)->expected_ms = expected_ms(cell);
+                tail = &(*tail)->next;
+        }
+        return 0;
+}
+
+static int queue_items(Night *n, Item **items, Err *err) {
+        while (*items) {
+                Item *item = *items, *next = item->next;
+
                 if (item->missing == 0)
-                        lane_push(lane, item);
-                else if (chain_hold(item) < 0) {
-                        (void) item_free(item);
+                        lane_push(item->lane, item);
+                else if (chain_hold(item) < 0)
                         return err_set(err, -ENOMEM, "out of memory");
-                }
+                n->jobs++;
+                *items = next;
         }
         chains_count(n);
         return 0;
 }
-
-/* In one transaction, so that the log is locked and looked at once and not for each job. */
-static int queue_all(Night *n, const int64_t *jobs, Err *err) {
+/* One transaction: while another program writes, there may be no second one soon. */
+static int write_jobs(Night *n, int64_t *cells, int64_t *jobs, Item **ret_items, Err *err) {
         int r = al_begin(n->lib, err);
 
         if (r < 0)
                 return r;
-        r = queue_jobs(n, jobs, err);
+        r = sync_cells(n, cells, err);
+        if (r >= 0)
+                r = plan_all(n, cells, jobs, err);
+        if (r >= 0)
+                r = make_items(n, jobs, ret_items, err);
         if (r >= 0)
                 return al_commit(n->lib, err);
         al_rollback(n->lib);
@@ -182,20 +206,11 @@ static int queue_all(Night *n, const int64_t *jobs, Err *err) {
 int night_make_jobs(Night *n, Err *err) {
         _cleanup_(freep) int64_t *cells = calloc(n->plan->n_cells + 1, sizeof *cells);
         _cleanup_(freep) int64_t *jobs = calloc(n->plan->n_jobs + 1, sizeof *jobs);
+        _cleanup_(drop_items) Item *items = NULL;
         int r;
 
         if (!cells || !jobs)
                 return err_set(err, -ENOMEM, "out of memory");
-        r = al_begin(n->lib, err);
-        if (r < 0)
-                return r;
-        r = sync_cells(n, cells, err);
-        if (r >= 0)
-                r = plan_all(n, cells, jobs, err);
-        if (r < 0) {
-                al_rollback(n->lib);
-                return r;
-        }
-        r = al_commit(n->lib, err);
-        return r < 0 ? r : queue_all(n, jobs, err);
+        r = write_jobs(n, cells, jobs, &items, err);
+        return r < 0 ? r : queue_items(n, &items, err);
 }

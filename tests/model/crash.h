@@ -30,5 +30,8 @@ void crash_settle(void);
 
 /* Makes SQLite's default file system one whose acts are steps. */
 void crash_vfs_install(void);
+/* As if another program wrote all the time: who had the write lock does not get it the next time he
+ * tries, within the patience of the night's loop. */
+void crash_vfs_share(bool on);
 void crash_vfs_lose_power(uint64_t (*chance)(void *), void *userdata);
 void crash_vfs_settle(void);

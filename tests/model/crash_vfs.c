@@ -18,6 +18,8 @@
 enum {
         FILES_MAX = 16,
         PATH_LEN_MAX = 512,
+        WAL_WRITE_LOCK = 0, /* of SQLite's file format */
+        REFUSALS = 15,      /* more than SQLite tries in 150 ms, and fewer than twice that */
 };
 
 typedef struct Write Write;
@@ -44,6 +46,8 @@ typedef struct File {
 static Journal journals[FILES_MAX];
 static sqlite3_vfs *real_vfs;
 static sqlite3_vfs vfs;
+static bool shared;
+static int refusals_left;
 
 static sqlite3_file *real_of(sqlite3_file *f) {
         return ((File *) f)->real;
@@ -180,6 +184,14 @@ static int x_shm_map(sqlite3_file *f, int page, int size, int extend, void volat
 }
 
 static int x_shm_lock(sqlite3_file *f, int offset, int n, int flags) {
+        if (shared && offset == WAL_WRITE_LOCK &&
+            flags == (SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE)) {
+                if (refusals_left > 0) {
+                        refusals_left--;
+                        return SQLITE_BUSY;
+                }
+                refusals_left = REFUSALS;
+        }
         return real_of(f)->pMethods->xShmLock(real_of(f), offset, n, flags);
 }
 
@@ -238,6 +250,16 @@ static int x_delete(sqlite3_vfs *v, const char *name, int sync_dir) {
         return real_vfs->xDelete(real_vfs, name, 0);
 }
 
+static int x_sleep(sqlite3_vfs *v, int us) {
+        (void) v;
+        return us;
+}
+
+void crash_vfs_share(bool on) {
+        shared = on;
+        refusals_left = 0;
+}
+
 void crash_vfs_install(void) {
         real_vfs = sqlite3_vfs_find(NULL);
         CHECK(real_vfs);
@@ -247,6 +269,7 @@ void crash_vfs_install(void) {
         vfs.pNext = NULL;
         vfs.xOpen = x_open;
         vfs.xDelete = x_delete;
+        vfs.xSleep = x_sleep;
         CHECK_INT(sqlite3_vfs_register(&vfs, 1), SQLITE_OK);
 }
 

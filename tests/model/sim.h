@@ -33,6 +33,7 @@ typedef struct Weather {
         uint64_t away_from_us, away_until_us; /* of the run: nobody is reached; 0, 0 = never */
         bool key_refused;                     /* of the provider whose base_url ends in "sync" */
         uint64_t signal_after_us;             /* SIGTERM; 0 = none */
+        uint64_t reload_after_us;             /* SIGHUP; 0 = none */
         uint64_t jump_after_us; /* the wall clock, by a day forth or back; 0 = never */
 } Weather;
 

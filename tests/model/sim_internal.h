@@ -26,6 +26,7 @@ typedef enum SimEventKind {
         SIM_TASK,
         SIM_STORED,
         SIM_SIGNAL,
+        SIM_RELOAD,
 } SimEventKind;
 
 typedef struct SimEvent {

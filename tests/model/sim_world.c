@@ -168,6 +168,9 @@ static void dispatch(Sim *s, const SimEvent *e) {
         case SIM_SIGNAL:
                 s->world.handler->signal(SIGTERM, s->world.userdata);
                 return;
+        case SIM_RELOAD:
+                s->world.handler->signal(SIGHUP, s->world.userdata);
+                return;
         }
 }
 
@@ -352,6 +355,8 @@ World *sim_begin(Sim *s, const Weather *weather) {
                 s->timers[i] = UINT64_MAX;
         if (weather->signal_after_us > 0)
                 push(s, weather->signal_after_us, SIM_SIGNAL, NULL, NULL);
+        if (weather->reload_after_us > 0)
+                push(s, weather->reload_after_us, SIM_RELOAD, NULL, NULL);
         if (weather->jump_after_us > 0)
                 s->weather.jump_after_us += s->now_us;
         return &s->world;

@@ -109,13 +109,25 @@ static const Weather calm = {.bad_cells = 200};
 typedef struct Life {
         int exit_code; /* -1: it crashed, or could not be run */
         uint64_t steps;
+        int reloads;
 } Life;
+
+static int reload(void *userdata, Config **ret, Err *err) {
+        (void) err;
+        *ret = sim_config(0);
+        (*(int *) userdata)++;
+        return 0;
+}
 
 static Life live(Sim *s, const Config *config, const Weather *weather, uint64_t death) {
         static const Strv no_recipes;
         Life life = {.exit_code = -1};
-        NightOptions options = {
-                .config = config, .recipes = &no_recipes, .max_cost = -1, .until_minutes = -1};
+        NightOptions options = {.config = config,
+                                .recipes = &no_recipes,
+                                .max_cost = -1,
+                                .until_minutes = -1,
+                                .reload = reload,
+                                .reload_userdata = &life.reloads};
         NightSummary summary = {0};
         Library *lib = NULL;
         Err err = {0};
@@ -304,6 +316,32 @@ TEST(told_to_come_back_tomorrow) {
         rules_always(dir, s, configs[0]);
         look_begin(dir);
         look_none("a job was left", "SELECT id FROM job WHERE state <> 'done'");
+        look_end();
+        end_seed(s);
+}
+
+/* ---- another program that writes ---- */
+
+/* A reload cancels and plans in the moments that are left to it, and each job has somebody to send
+ * it. */
+TEST(a_reload_while_another_program_writes) {
+        const Weather w = {.reload_after_us = 1500000};
+        Sim *s = begin_seed(5);
+        Life life;
+
+        stage = "reload";
+        crash_vfs_share(true);
+        life = live(s, configs[0], &w, 0);
+        crash_vfs_share(false);
+        MODEL_CHECK(life.exit_code == 0);
+        MODEL_CHECK(life.reloads == 1);
+        rules_always(dir, s, configs[0]);
+        look_begin(dir);
+        MODEL_CHECK(look_number("SELECT count(*) FROM job WHERE state = 'cancelled'") > 0);
+        look_none("a job is left", "SELECT id FROM job WHERE state NOT IN ('done', 'cancelled')");
+        look_none("a cell is short",
+                  "SELECT c.id FROM cell AS c WHERE (SELECT count(*) FROM asset AS a "
+                  "WHERE a.cell = c.id) < c.target");
         look_end();
         end_seed(s);
 }
