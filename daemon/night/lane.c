@@ -400,6 +400,8 @@ void lanes_pump(Night *n) {
 
         if (night_leaving(n))
                 later_leave_all(n, n->stop_text);
+        if (n->reloaded && !n->ledger_waits)
+                night_take_over(n);
         if (n->replan && !n->recovering)
                 night_replan(n);
         if (n->stop == STOP_NOT && !n->recovering && !n->ledger_waits) {

@@ -64,7 +64,8 @@ void night_check_over(Night *n) {
         /* Operations taken up while kept replies are read go on in the loop after this one. */
         int64_t awaited = n->recovering && !night_leaving(n) ? n->operations : 0;
 
-        if (n->active == awaited && !(n->replan && !n->recovering) && !anything_may_leave(n))
+        if (n->active == awaited && !(n->replan && !n->recovering) && !n->reloaded &&
+            !anything_may_leave(n))
                 n->over = true;
 }
 

@@ -36,7 +36,7 @@ static int cancel_waiting(Night *n, Err *err) {
         return r;
 }
 
-static int take_over(Night *n, Config *config, Err *err) {
+static int take_over(Night *n, Err *err) {
         int r;
 
         if (n->n_configs == CONFIGS_MAX)
@@ -45,37 +45,67 @@ static int take_over(Night *n, Config *config, Err *err) {
         if (r < 0)
                 return r;
         n->plan = plan_free(n->plan); /* it borrows from the old configuration */
-        n->configs[n->n_configs++] = config;
-        n->config = config;
+        n->config = n->configs[n->n_configs++] = TAKE_PTR(n->reloaded);
         return lanes_renew(n, err);
 }
 
+/* A window that is over stays over: what it left out is cancelled, and its patience has begun. */
+static void renew_window(Night *n) {
+        if (n->stop == STOP_NOT)
+                night_open_window(n);
+        else if (n->stop == STOP_WINDOW) {
+                log_notice("the window of this run is over and stays so; `pregend run` begins "
+                           "another one by the new settings");
+                return;
+        }
+        if (n->stop == STOP_WINDOW && !n->recovering) /* after recovery it is armed anyway */
+                n->world->timer(n->world, WORLD_TIMER_GRACE, n->patience_us);
+}
+
+void night_take_over(Night *n) {
+        Err err = {0};
+        int r;
+
+        if (night_leaving(n)) {
+                n->reloaded = config_free(n->reloaded);
+                return;
+        }
+        r = take_over(n, &err);
+        if (r == -EBUSY) {
+                ledger_is_locked(n, &err);
+                return;
+        }
+        n->reloaded = config_free(n->reloaded); /* if it was not taken over */
+        if (r < 0)
+                log_error("the configuration is not reloaded: %s", err_text(&err));
+        else {
+                renew_window(n);
+                n->replan = true; /* by the pump, once nothing is in the way */
+                log_notice("recipes and settings were read again");
+        }
+        (void) sd_notify(0, "READY=1");
+        lanes_pump_soon(n);
+}
+
+/* Read at once, and taken over as soon as the ledger is free. */
 void night_reload(Night *n) {
         Config *config = NULL;
         Err err = {0};
-        int r;
 
         if (!n->options->reload) {
                 log_notice("this run does not reload");
                 return;
         }
         (void) sd_notify(0, "RELOADING=1");
-        r = n->options->reload(n->options->reload_userdata, &config, &err);
-        if (r >= 0) {
-                r = take_over(n, config, &err);
-                if (r < 0 && n->config != config)
-                        (void) config_free(config);
-        }
-        if (r >= 0 && n->stop == STOP_NOT)
-                night_open_window(n);
-        if (r >= 0)
-                n->replan = true; /* by the pump, once nothing is in the way */
-        if (r < 0)
+        if (n->options->reload(n->options->reload_userdata, &config, &err) < 0) {
                 log_error("the configuration is not reloaded: %s", err_text(&err));
-        else
-                log_notice("recipes and settings were read again");
-        (void) sd_notify(0, "READY=1");
-        lanes_pump_soon(n);
+                (void) sd_notify(0, "READY=1");
+                return;
+        }
+        (void) config_free(n->reloaded);
+        n->reloaded = config;
+        if (!n->ledger_waits)
+                night_take_over(n);
 }
 
 /* While another program holds the ledger it is tried again. */
@@ -100,6 +130,7 @@ void night_replan(Night *n) {
 }
 
 void night_free_configs(Night *n) {
+        n->reloaded = config_free(n->reloaded);
         for (size_t i = 0; i < n->n_configs; i++)
                 n->configs[i] = config_free(n->configs[i]);
         n->n_configs = 0;

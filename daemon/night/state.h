@@ -161,6 +161,7 @@ struct Night {
         const Config *config;         /* the newest */
         Config *configs[CONFIGS_MAX]; /* read by reloads; items that left hold on to older ones */
         size_t n_configs;
+        Config *reloaded; /* read, and not taken over yet: the ledger is locked */
         Library *lib;
         World *world;
         const Clock *clock;     /* of the world */
@@ -212,6 +213,7 @@ int night_plan(Night *n, Err *err); /* plans, and queues the jobs */
 
 /* reload.c */
 void night_reload(Night *n);
+void night_take_over(Night *n); /* what a reload has read; needs `reloaded` */
 void night_replan(Night *n);
 void night_free_configs(Night *n);
 
