@@ -7,6 +7,7 @@
  */
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/log.h"
 #include "night/state.h"
@@ -56,18 +57,28 @@ static void once_more(Item *item, int64_t retry_after_ms, const char *why) {
         item_later(item, (uint64_t) wait * 1000, item_fetch_part);
 }
 
-/* It can be had no more: since when it may be so. */
-static void gone(Item *item, int status) {
+void item_gone(Item *item, const char *code, const char *what) {
+        bool expired = left_ms(item) <= 0;
         int64_t since = accepted_ms(item);
         int64_t kept = config_result_kept_ms(item->night->config, item->job.driver);
         char when[TIME_TEXT_MAX], life[TIME_TEXT_MAX];
 
         time_format_utc(since, when);
         duration_format(kept, life);
-        item_fail(item, OUTCOME_BROKEN, true, true, "FETCH",
-                  "the result could not be fetched: HTTP status %d; it was made after %s%s%s%s",
-                  status, when, kept > 0 ? ", and such results are kept for " : "",
-                  kept > 0 ? life : "", kept > 0 ? " only" : "");
+        item_fail(item, expired ? OUTCOME_BROKEN : OUTCOME_UNKNOWN, expired, true, code,
+                  "%s; it was made after %s%s%s%s%s", what, when,
+                  kept > 0 ? ", and such results are kept for " : "", kept > 0 ? life : "",
+                  kept > 0 ? " only" : "",
+                  expired ? "" : "; has the provider another address or key now?");
+}
+
+/* The address is refused, and so is a fresh one. */
+static void refused(Item *item, int status) {
+        char what[80];
+
+        (void) snprintf(what, sizeof what, "the result could not be fetched: HTTP status %d",
+                        status);
+        item_gone(item, "FETCH", what);
 }
 
 static void fetched(Item *item, const ProviderReply *reply) {
@@ -85,7 +96,7 @@ static void fetched(Item *item, const ProviderReply *reply) {
         if (is_gone(reply->status) && operation_ask_again(item))
                 return;
         if (is_gone(reply->status)) {
-                gone(item, reply->status);
+                refused(item, reply->status);
                 return;
         }
         why = str_printf("HTTP status %d", reply->status);

@@ -77,8 +77,8 @@ void item_forget_attempt(Item *item) {
         if (item->handle)
                 item->night->operations--;
         item->handle = (free(item->handle), NULL);
-        item->accepted_us = item->trouble_us = 0;
-        item->polls = item->troubles = 0;
+        item->accepted_us = item->trouble_us = item->denied_us = 0;
+        item->polls = item->troubles = item->denials = 0;
         item->have_reply = item->asked_again = item->earlier = false;
         item->cancelling = item->cancel_next = false;
         item->attempt = 0;

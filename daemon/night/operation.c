@@ -6,13 +6,16 @@
  *      accepted (durable) --> WAITING --> ASKING --> open ----------> WAITING
  *                                ^           |-----> another handle -> settle -> ASKING
  *                                |           |-----> trouble --------> WAITING, longer
+ *                                |           |-----> denied ---------> the same, for a while
  *                                |           '-----> a result -------> fetch, verify, settle
  *                                '--- the result's address is stale
  *
  * An operation is paid for from its acceptance on. So nothing but its own end ends it here: a
  * provider that does not answer, refuses the key or throttles the question is asked again, and what
- * is not over when the night is stays `running` for the next one. Only an operation its provider
- * has not ended in LIFETIME_MS is given to a person.
+ * is not over when the night is stays `running` for the next one. A provider that says it knows no
+ * such operation is asked again, too: a new one may not be known everywhere yet. Only an operation
+ * that it has said nothing else of for DENIAL_PATIENCE_MS, or not ended in LIFETIME_MS, is given to
+ * a person.
  */
 
 #include <inttypes.h>
@@ -30,6 +33,8 @@ enum {
         TROUBLE_BASE_MS = 2000,
         TROUBLE_MAX_MS = 60 * 1000,
         TROUBLE_PATIENCE_MS = 30 * 60 * 1000, /* without an answer, then it is the next run's */
+        DENIAL_PATIENCE_MS = 5 * 60 * 1000,   /* from the first denial to the last, ... */
+        DENIALS_MIN = 4,                      /* ... and so many at least */
         PATIENCE_MIN_MS = 60 * 60 * 1000,     /* of one run with one operation, and at least ... */
         PATIENCE_USUAL = 6,                   /* ... so many times as long as it usually takes */
         LIFETIME_MS = 3 * 24 * 60 * 60 * 1000,
@@ -119,7 +124,7 @@ void operation_accepted(Item *item) {
         assert(item->result.outcome == OUTCOME_OPEN && item->result.handle);
         free(item->handle);
         item->handle = TAKE_PTR(item->result.handle);
-        item->polls = item->troubles = 0;
+        item->polls = item->troubles = item->denials = 0;
         item->trouble_us = 0;
         item_reset_attempt(item);
         item->have_reply = false;
@@ -200,6 +205,14 @@ static void still_open(Item *item, int64_t retry_after_ms) {
                                          retry_after_ms));
 }
 
+/* The provider said once more that it knows no such operation. */
+static bool is_denied_for_good(Item *item) {
+        if (item->denials++ == 0)
+                item->denied_us = clock_mono_us(item->night->clock);
+        return item->denials >= DENIALS_MIN &&
+               since_us(item, item->denied_us) / 1000 >= DENIAL_PATIENCE_MS;
+}
+
 static void in_trouble(Item *item, Outcome trouble, int64_t retry_after_ms, const char *why) {
         if (item->troubles == 0) {
                 item->trouble_us = clock_mono_us(item->night->clock);
@@ -207,6 +220,14 @@ static void in_trouble(Item *item, Outcome trouble, int64_t retry_after_ms, cons
                                   item->job.provider, outcome_word(trouble), why);
         }
         item->troubles++;
+        if (trouble == OUTCOME_UNKNOWN && is_denied_for_good(item)) {
+                char what[RESULT_REASON_MAX];
+
+                (void) snprintf(what, sizeof what, "asked for it, %s says that %s",
+                                item->job.provider, why);
+                item_gone(item, "OPERATION_GONE", what);
+                return;
+        }
         if (trouble == OUTCOME_CREDENTIALS && !lane_token_refused(item->lane)) {
                 lane_stop(item->lane, trouble, why);
                 item_leave(item, why);
@@ -237,7 +258,7 @@ static void apply(Item *item, const ProviderReply *reply) {
                 in_trouble(item, trouble, r->retry_after_ms, why);
                 return;
         }
-        item->troubles = 0;
+        item->troubles = item->denials = 0;
         if (r->outcome == OUTCOME_MADE)
                 item_take_result(item);
         else if (r->outcome != OUTCOME_OPEN || (r->handle && !streq(r->handle, item->handle)))

@@ -102,9 +102,11 @@ struct Item {
         unsigned polls;
         uint64_t trouble_us; /* since when no poll told anything; 0 = the last one did */
         unsigned troubles;
-        bool asked_again; /* for a result's fresh address */
-        bool cancel_next; /* as soon as a poll has said that it has not ended */
-        bool cancelling;  /* the provider was told to give up */
+        uint64_t denied_us; /* since when its provider says that it knows no such operation */
+        unsigned denials;   /* ... and how often it has */
+        bool asked_again;   /* for a result's fresh address */
+        bool cancel_next;   /* as soon as a poll has said that it has not ended */
+        bool cancelling;    /* the provider was told to give up */
 
         uint64_t due_us; /* ITEM_WAITING: in later.c's list */
         Item *later_next;
@@ -345,6 +347,9 @@ void item_fetch_part(Item *item);
  * may be gone. Such a call costs nothing, and what is paid is not slept away: no night waits for an
  * answer that a header puts off until tomorrow. */
 int64_t item_wait_ms(const Item *item, int64_t own_ms, int64_t retry_after_ms);
+/* Ends the attempt of a result that its provider has no more, as `what` says. It is paid for and
+ * lost where it was kept for longer than is documented; else that is for a person to say. */
+void item_gone(Item *item, const char *code, const char *what);
 
 /* verify.c */
 void item_take_result(Item *item); /* OUTCOME_MADE: fetch, probe, then store */

@@ -253,9 +253,7 @@ static int read_no_job(const ProviderJob *job, const char *id, const ProviderRep
         if ((reply->status == 404 || reply->status == 405) && !json_is_object(body))
                 return ask_history(id, ret);
         error_reply_read(reply, body, &e);
-        (void) error_reply_of_poll(job, &e, ret);
-        if (ret->outcome == OUTCOME_BROKEN)
-                ret->retryable = true; /* nobody charges for it */
+        error_reply_of_poll(job, &e, ret);
         return 0;
 }
 
@@ -277,7 +275,7 @@ static int read_poll(const ProviderJob *job, const char *handle, const ProviderR
         if (reply_is_good(reply))
                 return read_history(job, id, body, ret);
         error_reply_read(reply, body, &e);
-        (void) error_reply_of_poll(job, &e, ret);
+        error_reply_of_poll(job, &e, ret);
         return 0;
 }
 

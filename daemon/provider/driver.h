@@ -87,7 +87,8 @@ void form_done(Form *f);
 
 typedef struct ErrorReply {
         int status;
-        int64_t retry_ms;                /* -1 = not said */
+        bool own;         /* it has one of these shapes, so that no proxy or other server made it */
+        int64_t retry_ms; /* -1 = not said */
         char code[RESULT_CODE_MAX];      /* the provider's word, else HTTP_<status> */
         char message[RESULT_REASON_MAX]; /* the provider's sentence, or what stands for it */
 } ErrorReply;
@@ -99,8 +100,8 @@ void error_reply_read(const ProviderReply *reply, const Json *body, ErrorReply *
 void error_reply_set(const ErrorReply *f, Outcome outcome, const char *what, ProviderResult *ret);
 /* What the status means when the driver knows no better. */
 void error_reply_by_status(const ProviderJob *job, const ErrorReply *f, ProviderResult *ret);
-/* The same for the answer to a poll: OUTCOME_OPEN with trouble; true when the operation is gone. */
-bool error_reply_of_poll(const ProviderJob *job, const ErrorReply *f, ProviderResult *ret);
+/* The same for the answer to a poll: OUTCOME_OPEN with trouble. */
+void error_reply_of_poll(const ProviderJob *job, const ErrorReply *f, ProviderResult *ret);
 
 /* Whether one of the words (NULL-terminated) is in the text, in whatever case. */
 bool text_says(const char *text, const char *const *words);

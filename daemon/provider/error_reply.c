@@ -143,6 +143,7 @@ static bool is_word(const char *text) {
 
 void error_reply_read(const ProviderReply *reply, const Json *body, ErrorReply *ret) {
         Words w;
+        bool own;
 
         assert(reply);
         assert(ret);
@@ -150,11 +151,13 @@ void error_reply_read(const ProviderReply *reply, const Json *body, ErrorReply *
         if (json_is_array(body) && json_length(body) == 1)
                 body = json_at(body, 0);
         w = read_words(body);
+        own = w.message || w.code || w.type;
         if (!w.message || !*w.message)
                 w.message = body ? "no message" : "the answer is no JSON";
         /* An error in a 2xx is a gateway's; nothing in it says more than that something failed. */
         *ret = (ErrorReply){.status = reply->status >= 200 && reply->status < 300 ? 500
                                                                                   : reply->status,
+                            .own = own,
                             .retry_ms = MIN_OF(reply->retry_after_ms, RETRY_MAX_MS)};
         (void) snprintf(ret->message, sizeof ret->message, "%s%s%s", w.where ? w.where : "",
                         w.where ? ": " : "", w.message);
@@ -227,18 +230,15 @@ void error_reply_by_status(const ProviderJob *job, const ErrorReply *f, Provider
                 error_reply_set(f, OUTCOME_REJECTED, "the provider refused the request", ret);
 }
 
-bool error_reply_of_poll(const ProviderJob *job, const ErrorReply *f, ProviderResult *ret) {
+void error_reply_of_poll(const ProviderJob *job, const ErrorReply *f, ProviderResult *ret) {
         assert(job);
         assert(f);
         assert(ret);
 
         if (f->status == 404 || f->status == 410) {
-                provider_result_set(ret, OUTCOME_BROKEN, false, true, "GONE",
-                                    "the provider no longer knows the operation: HTTP %d: %s",
-                                    f->status, f->message);
-                return true;
+                provider_result_poll_denied(ret, f->own, f->status, f->message);
+                return;
         }
         error_reply_by_status(job, f, ret);
         provider_result_poll_trouble(ret);
-        return false;
 }

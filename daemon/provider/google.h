@@ -70,6 +70,8 @@ const Json *google_unwrap(const Json *body);
  * `status` is the HTTP status, or the code of an error object inside a 200. */
 void google_error(const ProviderJob *job, const ProviderReply *reply, int status, const Json *body,
                   ProviderResult *ret);
+/* The answer to a poll, with a status that means that there is no such operation. */
+void google_denied(const ProviderReply *reply, const Json *body, ProviderResult *ret);
 /* The HTTP status of a google.rpc code (3, 8, 13 ...); HTTP statuses stay what they are. */
 int google_rpc_status(int64_t code);
 /* Whether an error's words speak of safety rules rather than of the request's form. */

@@ -204,6 +204,17 @@ bool google_speaks_of_safety(const char *message) {
                     "sensitive words", "blocked", "prohibited");
 }
 
+void google_denied(const ProviderReply *reply, const Json *body, ProviderResult *ret) {
+        const Json *error = json_get(body, "error");
+        const char *message = json_str(error, "message");
+
+        assert(reply);
+        assert(ret);
+
+        provider_result_poll_denied(ret, json_is_object(error), reply->status,
+                                    message ? message : "no message");
+}
+
 void google_error(const ProviderJob *job, const ProviderReply *reply, int status, const Json *body,
                   ProviderResult *ret) {
         Failure f;

@@ -75,6 +75,7 @@ static int read_error_text(const HttpSpec *h, const ProviderReply *reply, const 
 
         error_reply_read(reply, body, ret);
         ret->status = reply->status;
+        ret->own = json_is_object(body); /* what shape its errors have nobody has to say */
         if (h->error)
                 r = text_at(body, h->error, &message_owned, &message);
         if (r >= 0 && h->code)
@@ -148,7 +149,7 @@ static int read_refusal(const ProviderJob *job, const HttpSpec *h, const Provide
         if (r < 0)
                 return r;
         if (polled) {
-                (void) error_reply_of_poll(job, &e, ret);
+                error_reply_of_poll(job, &e, ret);
                 return 0;
         }
         outcome = error_outcome(h, &e);

@@ -396,7 +396,7 @@ static int parse_start(const ProviderJob *job, const ProviderReply *reply, const
 }
 
 /* A running interaction answers with 400 now and then; only some words mean that it is not there. */
-static bool is_gone(const ProviderReply *reply, const ProviderResult *r) {
+static bool is_denial(const ProviderReply *reply, const ProviderResult *r) {
         if (reply->status == 404 || reply->status == 410)
                 return true;
         return reply->status == 400 && (strcasestr(r->reason, "Invalid interaction name") ||
@@ -408,15 +408,13 @@ static int parse_trouble(const ProviderJob *job, const ProviderReply *reply, con
         bool good = reply->status >= 200 && reply->status < 300;
 
         google_error(job, reply, good ? 500 : reply->status, body, ret);
-        if (!is_gone(reply, ret)) {
-                if (reply->status == 400 && ret->outcome == OUTCOME_REJECTED)
-                        ret->outcome = OUTCOME_TRANSIENT;
-                provider_result_poll_trouble(ret);
+        if (is_denial(reply, ret)) {
+                google_denied(reply, body, ret);
                 return 0;
         }
-        provider_result_set(ret, OUTCOME_BROKEN, false, true, "OPERATION_GONE",
-                            "the provider no longer knows the operation: HTTP %d", reply->status);
-        set_quantity(job, true, ret);
+        if (reply->status == 400 && ret->outcome == OUTCOME_REJECTED)
+                ret->outcome = OUTCOME_TRANSIENT;
+        provider_result_poll_trouble(ret);
         return 0;
 }
 

@@ -234,13 +234,15 @@ enum {
  * From parse_poll: `handle` is NULL, ask again (not before retry_after_ms, when that is said); or
  * another handle takes the place of the first, and is asked at once. A poll that says nothing of
  * the operation (throttled, 5xx, key refused) is OUTCOME_OPEN too, with `trouble`: see
- * provider_result_poll_trouble(). Any other outcome ends the attempt.
+ * provider_result_poll_trouble(); so is one that denies it, which the engine believes only when it
+ * is said again and again. Any other outcome ends the attempt.
  */
 struct ProviderResult {
         Outcome outcome;
         char *handle;    /* OUTCOME_OPEN: all that build_poll needs, printable, no secret, at most
                             PROVIDER_HANDLE_MAX bytes; a name, a URL or JSON, as the driver likes */
-        Outcome trouble; /* OUTCOME_OPEN of a poll: what kept this poll from telling; else OPEN */
+        Outcome trouble; /* OUTCOME_OPEN of a poll: what kept this poll from telling, UNKNOWN when
+                            the provider knows no such operation; else OPEN */
         bool retryable;  /* worth another attempt of the same request (bounded by the engine) */
         bool billed; /* the provider charges for this answer (made, or blocked after generating, or
                         unusable) */
@@ -269,6 +271,10 @@ int provider_result_accept(ProviderResult *r, const char *handle) _must_check_;
 /* After parse_poll made an error of the transport (429, 5xx, 401) a result as for a paid call: the
  * poll told nothing of the operation, which goes on. Keeps code, reason and retry_after_ms. */
 void provider_result_poll_trouble(ProviderResult *r);
+/* A poll was answered with a 400, 404 or 410 that means that there is no such operation. `own`: the
+ * provider itself says so, in an error of its own shape. A page of HTML is of a proxy or of another
+ * server, and says nothing of the operation. */
+void provider_result_poll_denied(ProviderResult *r, bool own, int status, const char *message);
 
 /* ---- what a provider says it has ---- */
 

@@ -229,6 +229,19 @@ void provider_result_poll_trouble(ProviderResult *r) {
         r->retryable = r->billed = false;
 }
 
+void provider_result_poll_denied(ProviderResult *r, bool own, int status, const char *message) {
+        assert(r);
+        assert(message);
+
+        if (own)
+                provider_result_set(r, OUTCOME_UNKNOWN, false, false, "OPERATION_GONE",
+                                    "it knows no such operation: HTTP %d: %s", status, message);
+        else
+                provider_result_set(r, OUTCOME_TRANSIENT, false, false, "FOREIGN",
+                                    "HTTP %d, in no words of the provider", status);
+        provider_result_poll_trouble(r);
+}
+
 /* Takes the strings of `item` even on failure. */
 static int add_item(ProviderResult *r, ResultItem item, bool complete) {
         ResultItem *items = NULL;

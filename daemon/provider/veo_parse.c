@@ -6,6 +6,7 @@
  *      start  2xx with a name ------------------------------> open
  *             anything else --------------------------------> as for every call of Google
  *      poll   not 2xx, or no JSON --------------------------> open, and what kept it from telling
+ *             400, 404, 410, by Google itself --------------> open, and that it is denied
  *             done absent or false -------------------------> open
  *             done, error ----------------------------------> by its google.rpc code; not billed
  *             done, samples --------------------------------> made
@@ -143,7 +144,7 @@ static void parse_failure(const ProviderJob *job, const ProviderReply *reply, co
         google_error(job, reply, google_rpc_status(code), body, ret);
 }
 
-static bool gone(int status) {
+static bool is_denial(int status) {
         return status == 400 || status == 404 || status == 410;
 }
 
@@ -153,14 +154,11 @@ static int parse_trouble(const ProviderJob *job, const ProviderReply *reply, con
         bool good = reply->status >= 200 && reply->status < 300;
 
         google_error(job, reply, good ? 500 : reply->status, good ? NULL : body, ret);
-        if (ret->outcome != OUTCOME_REJECTED || !gone(reply->status)) {
-                provider_result_poll_trouble(ret);
-                return 0;
-        }
         /* It was accepted once, and may have been made: that it is gone now is no refusal. */
-        provider_result_set(ret, OUTCOME_BROKEN, false, true, "OPERATION_GONE",
-                            "the provider no longer knows the operation: HTTP %d", reply->status);
-        set_seconds(job, ret);
+        if (ret->outcome == OUTCOME_REJECTED && is_denial(reply->status))
+                google_denied(reply, body, ret);
+        else
+                provider_result_poll_trouble(ret);
         return 0;
 }
 

@@ -93,9 +93,11 @@ passed
 
 night_of "a result that is gone" 'every route:download error 404 NOT_FOUND gone'
 night
-want "downloads: two of either attempt" "$(asked download)" 4
-want "what the ledger says" "$(ledger 'SELECT reason FROM attempt ORDER BY id LIMIT 1' | sed 's/20[0-9T:-]*Z/WHEN/')" \
-        'the result could not be fetched: HTTP status 404; it was made after WHEN, and such results are kept for 2d only'
+want "downloads" "$(asked download)" 2
+want "what the ledger says" "$(ledger 'SELECT reason FROM attempt' | sed 's/20[0-9T:-]*Z/WHEN/')" \
+        'the result could not be fetched: HTTP status 404; it was made after WHEN, and such results are kept for 2d only; has the provider another address or key now?'
+night
+want "it is held, and not bought again" "$code $(states) $(outcomes) $(asked submit)" "7 unknown unknown 1"
 fake_stop "$fake_pid"
 echo "ok: $name"
 

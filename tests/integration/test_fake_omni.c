@@ -101,7 +101,11 @@ static ProviderResult run(Round *r) {
                 CHECK(r->polls < 12);
                 provider_result_done(&result);
                 result = step(r, false);
-                CHECK_INT(result.trouble, OUTCOME_OPEN);
+                if (result.trouble ==
+                    OUTCOME_UNKNOWN) /* denied: whether for good the engine says */
+                        result.outcome = OUTCOME_UNKNOWN;
+                else
+                        CHECK_INT(result.trouble, OUTCOME_OPEN);
         }
         return result;
 }
@@ -136,7 +140,7 @@ static const struct {
         {KIND_VIDEO, "operation end=failed", OUTCOME_TRANSIENT, "internal", 2, false},
         {KIND_VIDEO, "operation end=failed code=3", OUTCOME_REJECTED, "HTTP_400", 2, false},
         {KIND_VIDEO, "operation end=cancelled", OUTCOME_BROKEN, "cancelled", 2, false},
-        {KIND_VIDEO, "operation end=lost", OUTCOME_BROKEN, "OPERATION_GONE", 1, false},
+        {KIND_VIDEO, "operation end=lost", OUTCOME_UNKNOWN, "OPERATION_GONE", 1, false},
         {KIND_VIDEO, "retired404", OUTCOME_REJECTED, "MODEL_RETIRED", 0, false},
         {KIND_VIDEO, "429minute 3", OUTCOME_THROTTLED, "RESOURCE_EXHAUSTED", 0, false},
 };

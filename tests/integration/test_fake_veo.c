@@ -142,7 +142,7 @@ static const Ending endings[] = {
         {"/v1beta", TYPE KEY, "operation end=failed code=8", OUTCOME_THROTTLED, "HTTP_429"},
         {"/v1beta", TYPE KEY, "operation end=filtered", OUTCOME_BLOCKED, "RAI_FILTERED"},
         {"/v1beta", TYPE KEY, "operation end=empty", OUTCOME_BROKEN, "NO_VIDEO"},
-        {"/v1beta", TYPE KEY, "operation end=lost", OUTCOME_BROKEN, "OPERATION_GONE"},
+        {"/v1beta", TYPE KEY, "operation end=lost", OUTCOME_UNKNOWN, "OPERATION_GONE"},
         {"/v1/projects/p/locations/us-central1", TYPE BEARER, "operation", OUTCOME_MADE, "DONE"},
         {"/v1/projects/p/locations/us-central1", TYPE BEARER, "operation result=gcs", OUTCOME_MADE,
          "DONE"},
@@ -168,7 +168,11 @@ static ProviderResult run(const Ending *ending, FakeServer *s, Round *r) {
                 CHECK(polls < 10);
                 provider_result_done(&result);
                 result = poll(r, handle);
-                CHECK_INT(result.trouble, OUTCOME_OPEN);
+                if (result.trouble ==
+                    OUTCOME_UNKNOWN) /* denied: whether for good the engine says */
+                        result.outcome = OUTCOME_UNKNOWN;
+                else
+                        CHECK_INT(result.trouble, OUTCOME_OPEN);
         }
         return result;
 }

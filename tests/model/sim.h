@@ -24,6 +24,7 @@ enum {
 typedef struct Weather {
         unsigned not_sent, throttled, server_error, lost, unusable; /* of paid calls */
         unsigned poll_trouble, fetch_trouble, stale_address;
+        uint64_t denied_us; /* for so long from its acceptance on an operation is not known */
         int64_t put_off_ms; /* the first poll and the first fetch of each operation; 0 = none */
         unsigned worker_death;
         unsigned bad_cells; /* of cells, that are blocked or refused, for good */
@@ -41,13 +42,13 @@ typedef struct SimRequest {
         char key[SIM_KEY_MAX]; /* of the job */
         char cell[SIM_KEY_MAX];
         bool op, blocked, made;
-        bool taken;       /* the answer was delivered, and the machine lived on */
-        bool accepted;    /* op: a handle was given */
-        bool asked;       /* op: somebody asked for it by its handle */
-        uint64_t done_us; /* op: over then */
-        unsigned address; /* op: generation of its result's URL */
-        bool stale;       /* op: its first address is refused */
-        bool fetched;     /* op: somebody asked for its result */
+        bool taken;                 /* the answer was delivered, and the machine lived on */
+        bool accepted;              /* op: a handle was given */
+        bool asked;                 /* op: somebody asked for it by its handle */
+        uint64_t begun_us, done_us; /* op: over then */
+        unsigned address;           /* op: generation of its result's URL */
+        bool stale;                 /* op: its first address is refused */
+        bool fetched;               /* op: somebody asked for its result */
         int64_t billed;
         int life;
 } SimRequest;

@@ -98,7 +98,9 @@ static int sim_parse_poll(const ProviderJob *job, const char *handle, const Prov
 
         (void) handle;
         r = sim_parse(job, reply, ret, err);
-        if (r >= 0 && reply->status != 200)
+        if (r >= 0 && reply->status == 404)
+                provider_result_poll_denied(ret, true, reply->status, "NOT_FOUND");
+        else if (r >= 0 && reply->status != 200)
                 provider_result_poll_trouble(ret);
         return r;
 }

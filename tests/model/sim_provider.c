@@ -70,6 +70,7 @@ static void picture(const Sim *s, size_t index, SimReply *r) {
 
 static void accept_op(Sim *s, SimRequest *q, size_t index, SimReply *r) {
         q->accepted = true;
+        q->begun_us = s->now_us;
         q->blocked = q->blocked || chance(s, 20);
         q->made = !q->blocked && !chance(s, s->weather.operation_fails);
         q->done_us = s->now_us + (20 + sim_random(s) % 100) * 1000000;
@@ -139,6 +140,10 @@ static void poll(Sim *s, const char *base, uint64_t index, SimReply *r) {
         CHECK(index < s->n_requests && q->accepted);
         if (is_put_off(s, &q->asked, r))
                 return;
+        if (s->now_us - q->begun_us < s->weather.denied_us) {
+                say(r, 404, "error", "NOT_FOUND");
+                return;
+        }
         if (chance(s, s->weather.poll_trouble)) {
                 switch (sim_random(s) % 4) {
                 case 0:

@@ -320,6 +320,43 @@ TEST(told_to_come_back_tomorrow) {
         end_seed(s);
 }
 
+/* An operation that is not known everywhere at once is waited for. */
+TEST(not_known_yet) {
+        const Weather w = {.denied_us = 100000000};
+        Sim *s = begin_seed(6);
+
+        stage = "not known yet";
+        MODEL_CHECK(live(s, configs[0], &w, 0).exit_code == 0);
+        rules_always(dir, s, configs[0]);
+        look_begin(dir);
+        MODEL_CHECK(look_number("SELECT count(*) FROM attempt") == 12);
+        look_end();
+        end_seed(s);
+}
+
+/* One that is denied for minutes is a person's, and no night buys it again. */
+TEST(not_known_any_more) {
+        const Weather w = {.denied_us = UINT64_MAX}, fair = {0};
+        Sim *s = begin_seed(6);
+        size_t before, after;
+
+        stage = "not known any more";
+        MODEL_CHECK(live(s, configs[0], &w, 0).exit_code == 7);
+        MODEL_CHECK(sim_age_us(s) > 300000000 && sim_age_us(s) < 1200000000);
+        rules_always(dir, s, configs[0]);
+        look_begin(dir);
+        MODEL_CHECK(look_number("SELECT count(*) FROM job WHERE state = 'unknown'") == 4);
+        look_none("it is not counted as spent",
+                  "SELECT id FROM attempt WHERE outcome = 'unknown' AND billed <> reserved");
+        look_end();
+        (void) sim_requests(s, &before);
+        stage = "the night after";
+        MODEL_CHECK(live(s, configs[0], &fair, 0).exit_code == 7);
+        (void) sim_requests(s, &after);
+        MODEL_CHECK(after == before);
+        end_seed(s);
+}
+
 /* ---- another program that writes ---- */
 
 /* A reload cancels and plans in the moments that are left to it, and each job has somebody to send

@@ -256,8 +256,6 @@ TEST(how_a_job_is) {
                  NULL},
                 {200, "{\"status\":\"canceled\"}", OUTCOME_REJECTED, "canceled", false, false,
                  NULL},
-                {404, "{\"error\":\"Job not found\"}", OUTCOME_BROKEN, "GONE", true, true,
-                 "Job not found"},
         };
         static const int troubles[] = {401, 429, 500, 503};
         DriverCase c = comfyui(KIND_IMAGE);
@@ -344,10 +342,13 @@ TEST(nodes_that_failed) {
                  "did not say why"},
                 {200, FAILED("{}"), OUTCOME_BROKEN, "EXECUTION", true, true, NULL},
                 {200, ENTRY("7", GOOD), OUTCOME_BROKEN, "NO_OUTPUT", false, true, NULL},
-                {404, "", OUTCOME_BROKEN, "GONE", false, true, NULL},
         };
         DriverCase c = comfyui(KIND_IMAGE);
 
         case_check_polls(&c, "h:" ID, rows, ARRAY_LEN(rows));
+        case_poll_reply(&c, "h:" ID, 404, "");
+        CHECK(c.result.outcome == OUTCOME_OPEN && c.result.trouble == OUTCOME_TRANSIENT);
+        case_poll_reply(&c, ID, 404, "{\"error\":\"Job not found\"}");
+        CHECK(c.result.outcome == OUTCOME_OPEN && c.result.trouble == OUTCOME_UNKNOWN);
         case_done(&c);
 }

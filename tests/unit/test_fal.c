@@ -182,7 +182,7 @@ TEST(status_by_status) {
         case_poll_reply(&c, HANDLE, 503, "");
         CHECK_INT(c.result.trouble, OUTCOME_TRANSIENT);
         case_poll_reply(&c, HANDLE, 404, "{\"detail\":\"gone\"}");
-        CHECK_INT(c.result.outcome, OUTCOME_BROKEN);
+        CHECK_INT(c.result.trouble, OUTCOME_UNKNOWN);
         case_done(&c);
 }
 
@@ -204,7 +204,6 @@ static const ReplyRow results[] = {
          NULL},
         {504, "{\"detail\":\"timeout\",\"error_type\":\"request_timeout\"}", OUTCOME_TRANSIENT,
          "request_timeout", true, false, NULL},
-        {404, "{\"detail\":\"x\"}", OUTCOME_BROKEN, "GONE", false, true, NULL},
 };
 
 TEST(every_result_has_its_class) {
@@ -222,6 +221,11 @@ TEST(every_result_has_its_class) {
         CHECK_INT(c.result.outcome, OUTCOME_OPEN);
         case_poll_reply(&c, RESULT, 401, "{}");
         CHECK_INT(c.result.trouble, OUTCOME_CREDENTIALS);
+        case_poll_reply(&c, RESULT, 404, "{\"detail\":\"x\"}");
+        CHECK(c.result.outcome == OUTCOME_OPEN && c.result.trouble == OUTCOME_UNKNOWN);
+        CHECK_STR(c.result.code, "OPERATION_GONE");
+        case_poll_reply(&c, RESULT, 404, "<html>");
+        CHECK(c.result.outcome == OUTCOME_OPEN && c.result.trouble == OUTCOME_TRANSIENT);
         case_done(&c);
 }
 

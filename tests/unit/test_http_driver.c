@@ -301,7 +301,6 @@ TEST(every_answer_to_a_poll) {
                 {200, "{\"status\":\"failure\",\"failReason\":\"banned\"}", OUTCOME_BLOCKED,
                  "HTTP_200", false, true, NULL},
                 {200, "{\"status\":\"LOST\"}", OUTCOME_TRANSIENT, "HTTP_200", true, false, NULL},
-                {404, "{}", OUTCOME_BROKEN, "GONE", false, true, NULL},
         };
         static const int troubles[] = {400, 401, 418, 429, 500, 503};
         DriverCase c = queue_case();
@@ -311,6 +310,11 @@ TEST(every_answer_to_a_poll) {
                 case_poll_reply(&c, "p:17", troubles[i], "{\"failReason\":\"banned\"}");
                 CHECK(c.result.outcome == OUTCOME_OPEN && c.result.trouble != OUTCOME_OPEN);
         }
+        case_poll_reply(&c, "p:17", 404, "{}");
+        CHECK(c.result.outcome == OUTCOME_OPEN && c.result.trouble == OUTCOME_UNKNOWN);
+        CHECK_STR(c.result.code, "OPERATION_GONE");
+        case_poll_reply(&c, "p:17", 404, "<html>");
+        CHECK(c.result.outcome == OUTCOME_OPEN && c.result.trouble == OUTCOME_TRANSIENT);
         case_poll_reply(&c, "f:17", 200, "{\"images\":[]}");
         CHECK_INT(c.result.outcome, OUTCOME_BROKEN);
         CHECK(c.result.billed);

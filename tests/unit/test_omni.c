@@ -278,10 +278,12 @@ static const Row rows[] = {
          OUTCOME_CREDENTIALS, NULL, NULL},
         {POLL, 429, "", OUTCOME_OPEN, "HTTP_429", false, false, OUTCOME_THROTTLED, NULL, NULL},
         {POLL, 503, "", OUTCOME_OPEN, "HTTP_503", false, false, OUTCOME_TRANSIENT, NULL, NULL},
-        /* gone */
-        {POLL, 400, ERROR("\"invalid_request\"", "Invalid interaction name"), OUTCOME_BROKEN,
-         "OPERATION_GONE", false, true, 0, NULL, NULL},
-        {POLL, 404, "", OUTCOME_BROKEN, "OPERATION_GONE", false, true, 0, NULL, NULL},
+        /* denied, and by somebody else */
+        {POLL, 400, ERROR("\"invalid_request\"", "Invalid interaction name"), OUTCOME_OPEN,
+         "OPERATION_GONE", false, false, OUTCOME_UNKNOWN, NULL, NULL},
+        {POLL, 404, ERROR("404", "Not found"), OUTCOME_OPEN, "OPERATION_GONE", false, false,
+         OUTCOME_UNKNOWN, NULL, NULL},
+        {POLL, 404, "", OUTCOME_OPEN, "FOREIGN", false, false, OUTCOME_TRANSIENT, NULL, NULL},
         /* ended without a result */
         {POLL, 200, I("cancelled", ""), OUTCOME_BROKEN, "cancelled", false, false, 0, NULL, NULL},
         {POLL, 200, I("requires_continuation", ""), OUTCOME_BROKEN, "requires_continuation", false,
@@ -347,7 +349,8 @@ static const Row rows[] = {
          NULL, NULL},
         {FILE_POLL, 200, "{\"state\":\"ACTIVE\",\"mimeType\":\"video/mp4\"}", OUTCOME_MADE,
          "completed", false, true, 0, NULL, BASE "/files/abc:download?alt=media"},
-        {FILE_POLL, 404, "", OUTCOME_BROKEN, "OPERATION_GONE", false, true, 0, NULL, NULL},
+        {FILE_POLL, 404, ERROR("404", "Not found"), OUTCOME_OPEN, "OPERATION_GONE", false, false,
+         OUTCOME_UNKNOWN, NULL, NULL},
         {FILE_POLL, 503, "", OUTCOME_OPEN, "HTTP_503", false, false, OUTCOME_TRANSIENT, NULL, NULL},
 };
 

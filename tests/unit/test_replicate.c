@@ -132,8 +132,11 @@ TEST(polls) {
         CHECK_INT(c.result.outcome, OUTCOME_OPEN);
         CHECK_INT(c.result.trouble, OUTCOME_THROTTLED);
         CHECK_INT(c.result.retry_after_ms, 5000);
+        case_poll_reply(&c, "gm3qor", 404, "<html>");
+        CHECK_INT(c.result.trouble, OUTCOME_TRANSIENT);
         case_poll_reply(&c, "gm3qor", 404, "{\"detail\":\"x\"}");
-        CHECK_INT(c.result.outcome, OUTCOME_BROKEN);
+        CHECK_INT(c.result.outcome, OUTCOME_OPEN);
+        CHECK_INT(c.result.trouble, OUTCOME_UNKNOWN);
         CHECK_STR(c.result.request_id, "gm3qor");
         case_done(&c);
 }

@@ -258,8 +258,6 @@ static const ReplyRow ended[] = {
          false, true, NULL},
         {200, STATUS("SUCCEEDED", ",\"output\":[7,\"http://10.0.0.1/x\"]"), OUTCOME_BROKEN,
          "NO_OUTPUT", false, true, NULL},
-        {404, "{\"error\":\"Not found\"}", OUTCOME_BROKEN, "GONE", false, true,
-         "no longer knows the operation"},
 };
 
 TEST(every_end_of_a_task_has_its_class) {
@@ -296,6 +294,11 @@ TEST(a_task_that_goes_on) {
                 CHECK_INT(c.result.trouble, troubles[i].trouble);
                 CHECK(!c.result.billed);
         }
+        case_poll_reply(&c, TASK, 404, "{\"error\":\"Not found\"}");
+        CHECK(c.result.outcome == OUTCOME_OPEN && c.result.trouble == OUTCOME_UNKNOWN);
+        CHECK_STR(c.result.code, "OPERATION_GONE");
+        case_poll_reply(&c, TASK, 404, "<html>");
+        CHECK(c.result.outcome == OUTCOME_OPEN && c.result.trouble == OUTCOME_TRANSIENT);
         case_done(&c);
 }
 

@@ -354,11 +354,13 @@ static const Row rows[] = {
         {DEVELOPER, true, 429, HTTP_ERROR(429, "limit: 0"), OUTCOME_OPEN, "X", false, false,
          OUTCOME_REJECTED, NULL},
         {DEVELOPER, true, 302, "", OUTCOME_OPEN, "HTTP_302", false, false, OUTCOME_REJECTED, NULL},
-        /* gone */
-        {DEVELOPER, true, 404, HTTP_ERROR(404, "Operation not found."), OUTCOME_BROKEN,
-         "OPERATION_GONE", false, true, OUTCOME_OPEN, NULL},
-        {DEVELOPER, true, 400, HTTP_ERROR(400, "Bad name"), OUTCOME_BROKEN, "OPERATION_GONE", false,
-         true, OUTCOME_OPEN, NULL},
+        /* denied, and by somebody else */
+        {DEVELOPER, true, 404, HTTP_ERROR(404, "Operation not found."), OUTCOME_OPEN,
+         "OPERATION_GONE", false, false, OUTCOME_UNKNOWN, NULL},
+        {DEVELOPER, true, 400, HTTP_ERROR(400, "Bad name"), OUTCOME_OPEN, "OPERATION_GONE", false,
+         false, OUTCOME_UNKNOWN, NULL},
+        {DEVELOPER, true, 404, "<html>", OUTCOME_OPEN, "FOREIGN", false, false, OUTCOME_TRANSIENT,
+         NULL},
         /* failed */
         {DEVELOPER, true, 200, RPC("3", "wrong"), OUTCOME_REJECTED, "HTTP_400", false, false,
          OUTCOME_OPEN, NULL},
