@@ -19,11 +19,16 @@ static int mark(const AlJob *job, void *userdata) {
         return 0;
 }
 
-bool night_any_job(Night *n, JobState state) {
-        AlJobFilter filter = {.state = job_state_word(state), .limit = 1};
+/* `run` 0: of any. */
+static bool any_job(Night *n, int64_t run, JobState state) {
+        AlJobFilter filter = {.run = run, .state = job_state_word(state), .limit = 1};
         bool any = false;
 
         return al_jobs(n->lib, &filter, mark, &any, NULL) >= 0 && any;
+}
+
+bool night_any_job(Night *n, JobState state) {
+        return any_job(n, 0, state);
 }
 
 static int cancel_queued(Night *n, Err *err) {
@@ -67,10 +72,7 @@ static int64_t count_short(Night *n) {
 
 /* Whether a job of this run is left that nobody is there to send: all that waited are cancelled. */
 static bool any_stranded(Night *n) {
-        AlJobFilter filter = {.run = n->run, .state = job_state_word(JOB_PLANNED), .limit = 1};
-        bool any = false;
-
-        return al_jobs(n->lib, &filter, mark, &any, NULL) >= 0 && any;
+        return any_job(n, n->run, JOB_PLANNED);
 }
 
 static int exit_code(Night *n) {

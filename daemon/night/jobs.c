@@ -186,6 +186,7 @@ static int queue_items(Night *n, Item **items, Err *err) {
         chains_count(n);
         return 0;
 }
+
 /* One transaction: while another program writes, there may be no second one soon. */
 static int write_jobs(Night *n, int64_t *cells, int64_t *jobs, Item **ret_items, Err *err) {
         int r = al_begin(n->lib, err);
