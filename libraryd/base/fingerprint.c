@@ -11,7 +11,8 @@ enum {
         VIDEO_BYTES = 1 + 2 * FINGERPRINT_PICTURE,
 
         LUMA_AT = 1, /* within a picture, behind the aspect */
-        CHROMA_AT = LUMA_AT + FINGERPRINT_LUMA * FINGERPRINT_LUMA,
+        LUMA_VALUES = FINGERPRINT_LUMA * FINGERPRINT_LUMA,
+        CHROMA_AT = LUMA_AT + LUMA_VALUES,
         CHROMA_VALUES = 2 * FINGERPRINT_CHROMA * FINGERPRINT_CHROMA,
 
         ASPECT_STEP = 16,   /* in the aspect's byte: of a factor 2 */
@@ -21,12 +22,15 @@ enum {
         CHROMA_WEIGHT = 10, /* distance for each step beyond it */
         HOPELESS = 850,     /* of two whole frames: no crop of one is the other */
         ONE = 256,          /* fixed point of the alignments */
+        SCALE = 16,         /* and of the luma of a window */
         ANCHORS = 3,        /* left, middle, right; top, middle, bottom */
 };
 
 /* How much of the larger picture a crop may have left, of ONE. */
 static const int crops[] = {244, 232, 218, 205};
 
+static_assert((uint64_t) UINT8_MAX * SCALE * UINT8_MAX * SCALE * LUMA_VALUES <= UINT32_MAX,
+              "sums of squares");
 static_assert(FINGERPRINT_PIXELS % FINGERPRINT_LUMA == 0, "whole blocks");
 static_assert(FINGERPRINT_PIXELS % FINGERPRINT_CHROMA == 0, "whole blocks");
 
@@ -86,53 +90,91 @@ void fingerprint_add(Fingerprint *f, const uint8_t *rgb, int64_t width, int64_t 
                                                    y, channel);
 }
 
-/* A window of a picture's luma, bilinear: `size` of ONE wide and high, its corner at x, y of ONE. */
-static void luma_window(const uint8_t *luma, int size, int x0, int y0,
-                        int ret[static FINGERPRINT_LUMA * FINGERPRINT_LUMA]) {
+/* Where along one axis the cells of a window take their values: between which two of the picture's
+ * cells, and how much of the second, of ONE. */
+typedef struct Axis {
+        uint8_t first[FINGERPRINT_LUMA];
+        uint16_t share[FINGERPRINT_LUMA];
+} Axis;
+
+/* Of a window that is `size` of ONE long and begins at `from` of ONE. */
+static void axis_fill(Axis *ret, int size, int from) {
         enum { N = FINGERPRINT_LUMA };
 
-        for (int j = 0; j < N; j++) {
-                /* centres of cells, in cells of ONE */
-                int v = y0 * N + size * j + size / 2 - ONE / 2;
-                int iy = MIN_OF(MAX_OF(v, 0) / ONE, N - 2),
-                    fy = MIN_OF(MAX_OF(v - iy * ONE, 0), ONE);
+        for (int i = 0; i < N; i++) {
+                int at = from * N + size * i + size / 2 - ONE / 2; /* the centre, in cells of ONE */
+                int first = MIN_OF(MAX_OF(at, 0) / ONE, N - 2);
 
-                for (int i = 0; i < N; i++) {
-                        int u = x0 * N + size * i + size / 2 - ONE / 2;
-                        int ix = MIN_OF(MAX_OF(u, 0) / ONE, N - 2);
-                        int fx = MIN_OF(MAX_OF(u - ix * ONE, 0), ONE);
-                        const uint8_t *p = luma + iy * N + ix;
-                        int top = p[0] * (ONE - fx) + p[1] * fx;
-                        int bottom = p[N] * (ONE - fx) + p[N + 1] * fx;
-
-                        ret[j * N + i] = (top * (ONE - fy) + bottom * fy) / (ONE * ONE / 16);
-                }
+                ret->first[i] = (uint8_t) first;
+                ret->share[i] = (uint16_t) MIN_OF(MAX_OF(at - first * ONE, 0), ONE);
         }
 }
 
-/* Squared correlation, in thousandths of what is missing to 1; FINGERPRINT_FAR for opposites. */
-static int shape_distance(const int *a, const uint8_t *b) {
-        enum { N = FINGERPRINT_LUMA * FINGERPRINT_LUMA };
-        int64_t sa = 0, sb = 0, aa = 0, bb = 0, ab = 0;
+/* A window of a picture's luma is bilinear: between the columns first, in every row of the picture... */
+static void luma_rows(const uint8_t *luma, const Axis *x, uint32_t ret[static LUMA_VALUES]) {
+        enum { N = FINGERPRINT_LUMA };
+
+        for (int j = 0; j < N; j++)
+                for (int i = 0; i < N; i++) {
+                        const uint8_t *p = luma + j * N + x->first[i];
+
+                        ret[j * N + i] =
+                                (uint32_t) (p[0] * (ONE - x->share[i]) + p[1] * x->share[i]);
+                }
+}
+
+/* ... and then between those rows. */
+static void luma_window(const uint32_t *rows, const Axis *y, uint16_t ret[static LUMA_VALUES]) {
+        enum { N = FINGERPRINT_LUMA };
+
+        for (int j = 0; j < N; j++) {
+                const uint32_t *top = rows + y->first[j] * N, *bottom = top + N;
+                uint32_t share = y->share[j];
+
+                for (int i = 0; i < N; i++)
+                        ret[j * N + i] = (uint16_t) ((top[i] * (ONE - share) + bottom[i] * share) /
+                                                     (ONE * ONE / SCALE));
+        }
+}
+
+/* The window that is all of the picture. */
+static void luma_whole(const uint8_t *luma, uint16_t ret[static LUMA_VALUES]) {
+        for (int i = 0; i < LUMA_VALUES; i++)
+                ret[i] = (uint16_t) (luma[i] * SCALE);
+}
+
+/* Squared correlation, in thousandths of what is missing to 1; FINGERPRINT_FAR for opposites.
+ * Written so that a compiler finds the sums to be of vectors: a night compares each picture with
+ * all that are in its cell. */
+static int shape_distance(const uint16_t *a, const uint8_t *b) {
+        enum { N = LUMA_VALUES };
+        uint32_t sum_a = 0, sum_b = 0, sum_aa = 0, sum_bb = 0, sum_ab = 0;
+        int64_t sa, sb, aa, bb, ab;
 
         for (int i = 0; i < N; i++) {
-                int64_t x = a[i], y = b[i] * 16;
+                uint32_t x = a[i], y = b[i];
 
-                sa += x;
-                sb += y;
-                aa += x * x;
-                bb += y * y;
-                ab += x * y;
+                sum_a += x;
+                sum_b += y;
+                sum_aa += x * x;
+                sum_bb += y * y;
+                sum_ab += x * y;
         }
+        sa = sum_a;
+        aa = sum_aa;
+        sb = (int64_t) sum_b * SCALE;
+        bb = (int64_t) sum_bb * SCALE * SCALE;
+        ab = (int64_t) sum_ab * SCALE;
         aa = (aa - sa * sa / N) / N; /* variances of sixteenths */
         bb = (bb - sb * sb / N) / N;
         ab = (ab - sa * sb / N) / N;
-        if (aa < FLAT_VARIANCE * 256 && bb < FLAT_VARIANCE * 256) { /* two even fields */
-                int64_t d = (sa - sb) / N / 16;
+        if (aa < FLAT_VARIANCE * SCALE * SCALE &&
+            bb < FLAT_VARIANCE * SCALE * SCALE) { /* two even fields */
+                int64_t d = (sa - sb) / N / SCALE;
 
                 return (int) MIN_OF((d < 0 ? -d : d) * 4, (int64_t) FINGERPRINT_FAR);
         }
-        if (ab <= 0 || aa < FLAT_VARIANCE * 256 || bb < FLAT_VARIANCE * 256)
+        if (ab <= 0 || aa < FLAT_VARIANCE * SCALE * SCALE || bb < FLAT_VARIANCE * SCALE * SCALE)
                 return FINGERPRINT_FAR;
         return (int) (FINGERPRINT_FAR -
                       MIN_OF(ab * 1000 / aa * ab / bb, (int64_t) FINGERPRINT_FAR));
@@ -140,18 +182,25 @@ static int shape_distance(const int *a, const uint8_t *b) {
 
 /* The best alignment of `inner`, as it is, within `outer`. */
 static int crop_distance(const uint8_t *outer, const uint8_t *inner, int best) {
-        int window[FINGERPRINT_LUMA * FINGERPRINT_LUMA];
+        uint16_t window[LUMA_VALUES];
+        uint32_t rows[LUMA_VALUES];
+        Axis axes[ANCHORS];
 
-        for (size_t k = 0; k < ARRAY_LEN(crops); k++)
-                for (int place = 0; place < ANCHORS * ANCHORS; place++) {
-                        int room = ONE - crops[k];
-                        int d;
+        for (size_t k = 0; k < ARRAY_LEN(crops); k++) {
+                for (int anchor = 0; anchor < ANCHORS; anchor++)
+                        axis_fill(axes + anchor, crops[k],
+                                  (ONE - crops[k]) * anchor / (ANCHORS - 1));
+                for (int x = 0; x < ANCHORS; x++) {
+                        luma_rows(outer, axes + x, rows);
+                        for (int y = 0; y < ANCHORS; y++) {
+                                int d;
 
-                        luma_window(outer, crops[k], room * (place % ANCHORS) / (ANCHORS - 1),
-                                    room * (place / ANCHORS) / (ANCHORS - 1), window);
-                        d = shape_distance(window, inner);
-                        best = MIN_OF(best, d);
+                                luma_window(rows, axes + y, window);
+                                d = shape_distance(window, inner);
+                                best = MIN_OF(best, d);
+                        }
                 }
+        }
         return best;
 }
 
@@ -165,7 +214,7 @@ static int chroma_distance(const uint8_t *a, const uint8_t *b) {
 }
 
 static int picture_distance(const uint8_t *a, const uint8_t *b) {
-        int window[FINGERPRINT_LUMA * FINGERPRINT_LUMA];
+        uint16_t window[LUMA_VALUES];
         int aspect = a[0] > b[0] ? a[0] - b[0] : b[0] - a[0];
         int shape, chroma;
 
@@ -174,7 +223,7 @@ static int picture_distance(const uint8_t *a, const uint8_t *b) {
         chroma = chroma_distance(a + CHROMA_AT, b + CHROMA_AT);
         if (chroma >= FINGERPRINT_FAR)
                 return FINGERPRINT_FAR;
-        luma_window(a + LUMA_AT, ONE, 0, 0, window);
+        luma_whole(a + LUMA_AT, window);
         shape = shape_distance(window, b + LUMA_AT);
         if (shape >= HOPELESS)
                 return MIN_OF(shape + chroma, FINGERPRINT_FAR);
