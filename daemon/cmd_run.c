@@ -2,13 +2,13 @@
 
 /* pregend run: one night. Takes the run lock, runs it, and shows the report. */
 
-#include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
 #include <systemd/sd-daemon.h>
 
 #include "app.h"
 #include "base/exitcode.h"
+#include "base/heap.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "cmds.h"
@@ -145,13 +145,6 @@ static int reload(void *userdata, Config **ret, Err *err) {
         return 0;
 }
 
-/* The heap grows and shrinks by a few buffers with every item; given back and asked for again each
- * time, that is a dozen calls into the kernel an item. */
-static void keep_heap(void) {
-        (void) mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
-        (void) mallopt(M_MMAP_THRESHOLD, HEAP_KEPT);
-}
-
 static int run_night(const Config *config, Library *lib, int until_minutes) {
         _cleanup_(world_freep) World *world = NULL;
         NightOptions night = {
@@ -167,7 +160,7 @@ static int run_night(const Config *config, Library *lib, int until_minutes) {
         Err err = {0};
         int r;
 
-        keep_heap();
+        heap_keep(HEAP_KEPT);
         r = world_real_new(al_dir_fd(lib), MEDIA_WORKERS, &world, &err);
         night.world = world;
         if (r >= 0)

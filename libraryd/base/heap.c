@@ -10,6 +10,11 @@
 
 #include "base/macro.h"
 
+void heap_keep(size_t n) {
+        (void) mallopt(M_TRIM_THRESHOLD, (int) n);
+        (void) mallopt(M_MMAP_THRESHOLD, (int) n);
+}
+
 void heap_prepare(size_t n) {
         uintptr_t page = (uintptr_t) sysconf(_SC_PAGESIZE), from, to;
         void *first;

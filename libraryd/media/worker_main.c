@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/heap.h"
 #include "media/draw.h"
 #include "media/probe.h"
 #include "media/protocol.h"
@@ -19,6 +20,7 @@
 
 enum {
         NICE = 5,
+        HEAP_KEPT = 16 * 1024 * 1024, /* bytes: a picture of two thousand pixels squared, decoded */
 };
 
 static int do_probe(const Message *m, MediaInfo *ret, Err *err) {
@@ -105,6 +107,7 @@ int main(int argc, char **argv) {
         }
         for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
                 (void) signal(ignored[i], SIG_IGN);
+        heap_keep(HEAP_KEPT);
         r = sandbox_enter(&err);
         while (r >= 0) {
                 r = serve_one(MEDIA_SOCKET_FD, &err);
