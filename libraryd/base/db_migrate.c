@@ -3,7 +3,8 @@
 /*
  * The schema's version is `user_version`: how many migrations were applied. Each runs in one
  * transaction together with its new version, so that a crash leaves a whole step or none; the
- * version is read again inside, since another process may have been first.
+ * version is read again inside, since another process may have been first. A new database gets all
+ * of them in one: it is there whole, or empty, and waits for the disk once.
  */
 
 #include "base/db_private.h"
@@ -40,7 +41,7 @@ static int set_versions(Db *db, size_t version, Err *err) {
         return db_control(db, sql, "set user_version", err);
 }
 
-/* Inside a transaction: applies step `i` unless somebody else just did. */
+/* Within a transaction: applies step `i` unless somebody else just did. */
 static int apply(Db *db, size_t i, Err *err) {
         const DbMigration *m = &db->catalog->migrations[i];
         int version, r;
@@ -56,13 +57,15 @@ static int apply(Db *db, size_t i, Err *err) {
         return set_versions(db, i + 1, err);
 }
 
-static int step(Db *db, size_t i, Err *err) {
+/* Steps `from` to before `to`, in one transaction. */
+static int steps(Db *db, size_t from, size_t to, Err *err) {
         int r;
 
         r = db_begin(db, err);
         if (r < 0)
                 return r;
-        r = apply(db, i, err);
+        for (size_t i = from; i < to && r >= 0; i++)
+                r = apply(db, i, err);
         if (r < 0) {
                 db_rollback(db);
                 return r;
@@ -113,8 +116,9 @@ int db_migrate(Db *db, const char *path, DbMode mode, Err *err) {
                                "'%s' has schema version %d, older than this program's %zu; "
                                "a command that writes brings it up to date",
                                path, version, newest);
-        for (size_t i = (size_t) version; i < newest; i++) {
-                r = step(db, i, err);
+        for (size_t i = (size_t) version, next; i < newest; i = next) {
+                next = version == 0 ? newest : i + 1;
+                r = steps(db, i, next, err);
                 if (r < 0)
                         return err_prefix(err, r, "cannot migrate '%s'", path);
         }

@@ -110,16 +110,32 @@ TEST(migrations_run_once_and_in_order) {
 
 TEST(a_migration_that_fails_leaves_the_step_before) {
         _cleanup_(freep) char *path = test_path("broken.db");
+        _cleanup_(db_closep) Db *db = fixture_open(path, DB_CREATE, &one_step);
+        int version = 0;
+        Err err = {0};
+
+        db = db_close(db);
+        CHECK_INT(db_open(path, DB_WRITE, &broken_step, &db, &err), -EPROTO);
+        CHECK_HAS(err_text(&err), "0002_broken.sql");
+        db = fixture_open(path, DB_WRITE, &one_step);
+        CHECK_INT(db_user_version(db, &version, NULL), 0);
+        CHECK_INT(version, 1);
+        CHECK_INT(fixture_count(db), 0); /* what the broken step had inserted is gone */
+}
+
+TEST(a_new_database_gets_all_migrations_or_none) {
+        _cleanup_(freep) char *path = test_path("broken-new.db");
         _cleanup_(db_closep) Db *db = NULL;
         int version = 0;
         Err err = {0};
 
         CHECK_INT(db_open(path, DB_CREATE, &broken_step, &db, &err), -EPROTO);
         CHECK_HAS(err_text(&err), "0002_broken.sql");
-        db = fixture_open(path, DB_WRITE, &one_step);
+        CHECK_INT(db_open(path, DB_WRITE, &one_step, &db, &err), -EUCLEAN);
+        CHECK_HAS(err_text(&err), "nothing is in the database");
+        db = fixture_open(path, DB_CREATE, &two_steps);
         CHECK_INT(db_user_version(db, &version, NULL), 0);
-        CHECK_INT(version, 1);
-        CHECK_INT(fixture_count(db), 0); /* what the broken step had inserted is gone */
+        CHECK_INT(version, 2);
 }
 
 TEST(binding_and_reading_every_type) {
