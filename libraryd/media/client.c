@@ -86,9 +86,11 @@ void media_pool_warm(MediaPool *pool) {
         Err err = {0};
 
         assert(pool);
-        w = find_worker(pool, WORKER_NONE);
-        if (w && worker_start(w, &err) < 0)
-                log_debug("%s", err_text(&err)); /* tried again for the first task */
+        while ((w = find_worker(pool, WORKER_NONE)))
+                if (worker_start(w, &err) < 0) {
+                        log_debug("%s", err_text(&err)); /* tried again for the first task */
+                        return;
+                }
 }
 
 MediaPool *media_pool_free(MediaPool *pool) {

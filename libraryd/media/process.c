@@ -7,10 +7,15 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "media/protocol.h"
+
+enum {
+        NICE = 5,
+};
 
 /* Where fonts and libraries are found, and how the sanitizers behave. */
 static const char *const passed_on[] = {
@@ -87,6 +92,11 @@ static int spawn(const char *program, int sock, pid_t *ret) {
         return r;
 }
 
+/* Calls come first, pictures can wait: from the start, which is a tenth of a second of loading. */
+static void be_nice(pid_t pid) {
+        (void) setpriority(PRIO_PROCESS, (id_t) pid, NICE);
+}
+
 int process_start(const char *program, Process *ret, Err *err) {
         _cleanup_(closep) int ours = -1, theirs = -1;
         int pair[2], pidfd, flags, r;
@@ -105,6 +115,7 @@ int process_start(const char *program, Process *ret, Err *err) {
         r = spawn(program, theirs, &pid);
         if (r < 0)
                 return err_errno(err, r, "cannot start the media worker '%s'", program);
+        be_nice(pid);
         pidfd = pidfd_open(pid, 0);
         if (pidfd < 0) {
                 r = -errno;

@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/heap.h"
@@ -19,7 +18,6 @@
 #include "media/sandbox.h"
 
 enum {
-        NICE = 5,
         HEAP_KEPT = 16 * 1024 * 1024, /* bytes: a picture of two thousand pixels squared, decoded */
 };
 
@@ -97,8 +95,7 @@ int main(int argc, char **argv) {
         int r;
 
         (void) argv;
-        (void) setpriority(PRIO_PROCESS, 0, NICE); /* calls come first, pictures can wait */
-        (void) prctl(PR_SET_PDEATHSIG, SIGKILL);   /* if it came too late, the socket is closed */
+        (void) prctl(PR_SET_PDEATHSIG, SIGKILL); /* if it came too late, the socket is closed */
         if (argc > 1 || fstat(MEDIA_SOCKET_FD, &st) < 0 || !S_ISSOCK(st.st_mode)) {
                 (void) fputs("pregen-media is started by pregend and takes no arguments; run "
                              "'pregend run'\n",
