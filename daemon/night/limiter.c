@@ -9,7 +9,7 @@
 #define START_PACE 1.0
 #define START_WINDOW 4.0
 #define PACE_MIN (1.0 / 600)
-#define PACE_MAX 1000.0
+#define PACE_MAX 1e7      /* between calls lies less than a clock can tell: none */
 #define LEARNED_MIN 0.5   /* calls a minute */
 #define STEP_CALLS 5.0    /* slow start: so many calls, or seconds' worth of them, a step, ... */
 #define STEP_PACE 1.5     /* ... so much faster, ... */

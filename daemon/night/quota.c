@@ -14,8 +14,9 @@
 #include "base/log.h"
 #include "night/state.h"
 
-/* Calls a second to begin with: so many at once as are declared, until one is refused. */
-#define HINT 1000.0
+/* Calls a second to begin with: as many at once as are declared, until one is refused. At a pace
+ * that can be told from that, each call would leave in a turn of the loop and a commit of its own. */
+#define HINT 1e7
 
 static LimiterCeilings ceilings_of(const Lane *lane) {
         return (LimiterCeilings){.concurrency = lane->config->concurrency,
