@@ -36,6 +36,9 @@ const char *app_library_dir(const Config *config);
  * configuration that cannot be read is not needed. */
 int app_open_library(const Config *config, AlMode mode, Library **ret);
 
+/* Says why al_open() failed and what to do about it; returns an ExitCode. */
+int app_no_library(const Err *err);
+
 /* The library for a verb that only reads: the settings are read only when nothing else says where
  * it is. Returns an ExitCode. */
 int app_open_for_reading(Library **ret);

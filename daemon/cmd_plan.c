@@ -349,11 +349,7 @@ static int open_shelf(const Config *config, Library **ret) {
                         app_library_dir(config));
                 return EXIT_CODE_OK;
         }
-        if (r < 0) {
-                log_error("%s", err_text(&err));
-                return EXIT_CODE_ERROR;
-        }
-        return EXIT_CODE_OK;
+        return r < 0 ? app_no_library(&err) : EXIT_CODE_OK;
 }
 
 int cmd_plan(const CliVerb *verb, const Strv *args) {

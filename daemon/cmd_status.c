@@ -3,10 +3,12 @@
 /* pregend status: the run in progress or the last one, what was learned of the providers' limits,
  * and when the timer starts the next. */
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <systemd/sd-bus.h>
+#include <unistd.h>
 
 #include "app.h"
 #include "base/clock.h"
@@ -15,6 +17,10 @@
 #include "base/out.h"
 #include "cmds.h"
 #include "night/report.h"
+
+enum {
+        PROCESS_NAME_MAX = 64, /* with a line's end; the kernel's own limit is 16 */
+};
 
 static int arg_format;
 
@@ -49,12 +55,33 @@ static int64_t next_activation_ms(void) {
         return r < 0 || usec == UINT64_MAX ? 0 : (int64_t) (usec / 1000);
 }
 
+/* The name that a process goes by; false when there is none, or it may not be seen. */
+static bool process_name(int64_t pid, char ret[static PROCESS_NAME_MAX]) {
+        char path[64];
+        _cleanup_(closep) int fd = -1;
+        ssize_t n;
+
+        (void) snprintf(path, sizeof path, "/proc/%" PRId64 "/comm", pid);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        n = fd < 0 ? -1 : read(fd, ret, PROCESS_NAME_MAX - 1);
+        ret[MAX_OF(n, (ssize_t) 0)] = 0;
+        return n > 0;
+}
+
+/* Numbers are given again, soonest after a reboot: a run goes on only while a program with our name has
+ * its number. */
+static bool is_running(int64_t pid) {
+        char name[PROCESS_NAME_MAX], ours[PROCESS_NAME_MAX];
+
+        if (pid <= 0 || (kill((pid_t) pid, 0) < 0 && errno != EPERM))
+                return false;
+        return !process_name(pid, name) || !process_name(getpid(), ours) || streq(name, ours);
+}
+
 static const char *state_of(const AlRun *run) {
         if (run->ended_ms > 0)
                 return "ended";
-        if (run->pid > 0 && (kill((pid_t) run->pid, 0) == 0 || errno == EPERM))
-                return "running";
-        return "died";
+        return is_running(run->pid) ? "running" : "died";
 }
 
 static int add_limit(const AlLimit *l, void *userdata) {

@@ -207,21 +207,20 @@ const char *app_library_dir(const Config *config) {
         return config && config->settings.library ? config->settings.library : PREGEN_LIBRARY_DIR;
 }
 
+int app_no_library(const Err *err) {
+        log_error("%s%s", err_text(err),
+                  err->code == -EUCLEAN
+                          ? "; 'assetlib restore-backup DIR' makes a new library out of a backup"
+                          : "");
+        return EXIT_CODE_ERROR;
+}
+
 int app_open_library(const Config *config, AlMode mode, Library **ret) {
         Err err = {0};
-        int r;
 
         assert(ret);
-        r = al_open(app_library_dir(config), mode, ret, &err);
-        if (r < 0) {
-                log_error("%s%s", err_text(&err),
-                          r == -EUCLEAN
-                                  ? "; 'assetlib restore-backup DIR' makes a new library out of "
-                                    "a backup"
-                                  : "");
-                return EXIT_CODE_ERROR;
-        }
-        return EXIT_CODE_OK;
+        return al_open(app_library_dir(config), mode, ret, &err) < 0 ? app_no_library(&err)
+                                                                     : EXIT_CODE_OK;
 }
 
 int app_open_for_reading(Library **ret) {

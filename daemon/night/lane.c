@@ -65,6 +65,8 @@ static int renew(Night *n, const ProviderConfig *config, Err *err) {
         }
         lane->config = config;
         quotas_renew(lane);
+        if (lane->stopped) /* a new key is read by a new run */
+                log_notice("%s stays stopped for this run: %s", config->name, lane->stop_reason);
         return 0;
 }
 

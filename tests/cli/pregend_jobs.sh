@@ -48,3 +48,14 @@ for verb in report status jobs "config show"; do
         expect "$verb on a full disk" "$("$bin/pregend" $verb >/dev/full 2>"$work/err" || echo $?)" 1
         grep -q 'No space left' "$work/err" || fail "$verb does not say why it failed"
 done
+
+# A run that died left its number, which another program has by now; and one that goes on.
+cp "$(command -v sleep)" "$work/pregend"
+"$work/pregend" 60 &
+sleeper=$!
+for pid in $$:died $sleeper:running; do
+        sqlite3 "$work/library/library.db" "UPDATE run SET ended_ms = NULL, pid = ${pid%:*} WHERE id = (SELECT max(id) FROM run)"
+        state=$("$bin/pregend" status --format json | sed -n 's/.*"state": *"\([a-z]*\)".*/\1/p')
+        expect "status of number ${pid%:*}" "$state" "${pid#*:}"
+done
+kill "$sleeper"
