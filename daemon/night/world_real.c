@@ -12,6 +12,7 @@
 
 enum {
         TIMER_ACCURACY_US = 1000,
+        CALLS_A_WORKER = 16, /* in flight */
 };
 
 typedef struct Real Real;
@@ -30,6 +31,8 @@ struct Real {
         MediaPool *media;
         Storer *storer;
         int lib_dir_fd;
+        int64_t calls;   /* in flight */
+        unsigned warmed; /* media workers */
         Slot soon[_WORLD_SOON_MAX], timers[_WORLD_TIMER_MAX];
 };
 
@@ -82,11 +85,25 @@ static void on_stored(StoreTask *task, void *userdata) {
         w->handler->stored(task, w->userdata);
 }
 
-static int real_turn(World *w, Err *err) {
-        int r = sd_event_run(real_of(w)->event, UINT64_MAX);
+/* Many calls in flight are many answers soon, perhaps at once: the media workers load while those are on their way,
+ * a tenth of a second each. For few the first picture starts one. */
+static void warm_media(Real *real) {
+        unsigned n = (unsigned) (real->calls / CALLS_A_WORKER);
 
-        return r < 0 ? err_errno(err, r, "the event loop failed")
-                     : http_thread_check(real_of(w)->http, err);
+        if (n <= real->warmed)
+                return;
+        media_pool_warm(real->media, n);
+        real->warmed = n; /* once: what dies at once is the pool's to see to */
+}
+
+static int real_turn(World *w, Err *err) {
+        Real *real = real_of(w);
+        int r = sd_event_run(real->event, UINT64_MAX);
+
+        if (r < 0)
+                return err_errno(err, r, "the event loop failed");
+        warm_media(real);
+        return http_thread_check(real->http, err);
 }
 
 static void real_soon(World *w, WorldSoon which) {
@@ -121,9 +138,10 @@ static void on_media(MediaTask *m, int result, const MediaInfo *info, const Err 
 }
 
 static WorldTask *real_task_free(World *w, WorldTask *t) {
-        (void) w;
         if (!t)
                 return NULL;
+        if (t->http)
+                real_of(w)->calls--;
         (void) http_task_free(t->http);
         (void) media_task_free(t->media);
         (void) command_free(t->command);
@@ -156,6 +174,7 @@ static int real_send(World *w, HttpCall *call, const HttpOptions *options, World
                 (void) real_task_free(w, t);
                 return r;
         }
+        real_of(w)->calls++;
         *ret = t;
         return 0;
 }
@@ -325,7 +344,6 @@ int world_real_new(int lib_dir_fd, unsigned media_workers, World **ret, Err *err
                 r = storer_new(real->event, lib_dir_fd, on_stored, w, &real->storer, err);
         if (r < 0)
                 return r;
-        media_pool_warm(real->media);
         *ret = TAKE_PTR(w);
         return 0;
 }

@@ -81,16 +81,17 @@ int media_pool_new(sd_event *event, const char *program, unsigned workers, Media
         return 0;
 }
 
-void media_pool_warm(MediaPool *pool) {
-        Worker *w;
-        Err err = {0};
-
+void media_pool_warm(MediaPool *pool, unsigned n) {
         assert(pool);
-        while ((w = find_worker(pool, WORKER_NONE)))
-                if (worker_start(w, &err) < 0) {
+        for (unsigned i = 0; i < pool->n_workers && i < n; i++) {
+                Err err = {0};
+
+                if (pool->workers[i].state == WORKER_NONE &&
+                    worker_start(&pool->workers[i], &err) < 0) {
                         log_debug("%s", err_text(&err)); /* tried again for the first task */
                         return;
                 }
+        }
 }
 
 MediaPool *media_pool_free(MediaPool *pool) {

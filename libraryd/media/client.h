@@ -31,9 +31,9 @@ typedef void (*MediaDoneFn)(MediaTask *task, int result, const MediaInfo *info, 
  * MEDIA_WORKERS_MAX. Takes a reference on event. */
 int media_pool_new(sd_event *event, const char *program, unsigned workers, MediaPool **ret,
                    Err *err) _must_check_;
-/* Starts the workers before there is a task: each reads some hundred shared objects, while its owner
- * prepares. When one cannot be started, the first task says so. */
-void media_pool_warm(MediaPool *pool);
+/* Starts up to n of the workers before there is a task: each reads some hundred shared objects for a
+ * tenth of a second. When one cannot be started, the first task says so. */
+void media_pool_warm(MediaPool *pool, unsigned n);
 /* Kills the workers and waits for their end; no callbacks. Tasks still held stay valid until
  * media_task_free(). Never from inside a callback. */
 MediaPool *media_pool_free(MediaPool *pool);
