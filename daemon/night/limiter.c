@@ -9,7 +9,7 @@
 #define START_PACE 1.0
 #define START_WINDOW 4.0
 #define PACE_MIN (1.0 / 600)
-#define PACE_MAX 1e7      /* between calls lies less than a clock can tell: none */
+#define PACE_MAX LIMITER_PACE_NONE
 #define LEARNED_MIN 0.5   /* calls a minute */
 #define STEP_CALLS 5.0    /* slow start: so many calls, or seconds' worth of them, a step, ... */
 #define STEP_PACE 1.5     /* ... so much faster, ... */
@@ -29,7 +29,7 @@
 /* ---- setting levels, within what is declared ---- */
 
 static uint64_t interval_us(const Limiter *l) {
-        return (uint64_t) ((double) SECOND / l->pace);
+        return l->pace < LIMITER_PACE_NONE ? (uint64_t) ((double) SECOND / l->pace) : 0;
 }
 
 void limiter_set_pace(Limiter *l, double pace) {

@@ -27,6 +27,10 @@ enum {
         LIMITER_DRY_S = 240,    /* ... so long, without one accepted call: a spent quota */
 };
 
+/* Calls a second from which on they leave without a pace, as many at once as the window takes: at one that a
+ * loop could hardly keep, each would leave in a turn and a commit of its own. */
+#define LIMITER_PACE_NONE 1000.0
+
 /* What the settings declare; 0 = not declared. */
 typedef struct LimiterCeilings {
         int64_t concurrency;
@@ -120,7 +124,7 @@ typedef struct Limiter {
 } Limiter;
 
 /* learned: of an earlier night, may be NULL. hint: calls a second to begin with when nothing is
- * learned, 0 = one. */
+ * learned, 0 = one; LIMITER_PACE_NONE until one is refused. */
 void limiter_init(Limiter *l, const LimiterCeilings *ceilings, const LimiterLearned *learned,
                   double hint, uint64_t now_us);
 

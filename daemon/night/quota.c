@@ -14,10 +14,6 @@
 #include "base/log.h"
 #include "night/state.h"
 
-/* Calls a second to begin with: as many at once as are declared, until one is refused. At a pace
- * that can be told from that, each call would leave in a turn of the loop and a commit of its own. */
-#define HINT 1e7
-
 static LimiterCeilings ceilings_of(const Lane *lane) {
         return (LimiterCeilings){.concurrency = lane->config->concurrency,
                                  .per_minute = lane->config->per_minute};
@@ -35,7 +31,7 @@ static void begin(Lane *lane, Quota *q) {
                             lane->config->name, err_text(&err));
         if (r == AL_OK)
                 q->saved = (LimiterLearned){.per_minute = known.per_minute, .cap = known.cap};
-        limiter_init(&q->limiter, &ceilings, r == AL_OK ? &q->saved : NULL, HINT,
+        limiter_init(&q->limiter, &ceilings, r == AL_OK ? &q->saved : NULL, LIMITER_PACE_NONE,
                      clock_mono_us(n->clock));
 }
 

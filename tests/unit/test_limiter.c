@@ -51,6 +51,22 @@ TEST(a_hint_is_where_it_starts) {
         CHECK_INT(limiter_wait(&l, START), S / 5);
 }
 
+/* A hundred calls that may leave at once leave in one turn of the loop, until one is refused. */
+TEST(without_a_refusal_there_is_no_pace) {
+        LimiterCeilings wide = {.concurrency = 100};
+        Limiter l;
+
+        limiter_init(&l, &wide, NULL, LIMITER_PACE_NONE, START);
+        CHECK_INT(send(&l, START, 100), START);
+        for (int i = 0; i < 50; i++)
+                limiter_ended(&l, START + S, LIMITER_OK, START, -1);
+        CHECK_INT(send(&l, START + S, 50), START + S);
+        limiter_ended(&l, START + 2 * S, LIMITER_OVERLOADED, START + S, 1000);
+        for (int i = 0; i < 50; i++)
+                limiter_ended(&l, START + 2 * S, LIMITER_OK, START + S, -1);
+        CHECK(send(&l, START + 4 * S, 50) > START + 4 * S);
+}
+
 TEST(a_declared_concurrency_is_never_passed) {
         LimiterLearned learned = {.per_minute = 6000, .cap = 50};
         Limiter l = open_limiter(3, 0, &learned);
