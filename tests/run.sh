@@ -119,7 +119,8 @@ prepare() {
                 advise 'install the packages named above, or run this as root'
                 return 1
         fi
-        ! command -v ccache >/dev/null || export CMAKE_C_COMPILER_LAUNCHER=ccache
+        # By what was included last time, without a preprocessor's run before each compilation: clang alone takes 0.15 s to start.
+        ! command -v ccache >/dev/null || export CMAKE_C_COMPILER_LAUNCHER=ccache CCACHE_DEPEND=1
         export CMAKE_EXPORT_COMPILE_COMMANDS=ON
 }
 
