@@ -133,11 +133,12 @@ if [[ $# -gt 0 ]]; then
         try_build asan || { report; exit 1; }
         exec ctest --preset asan -j "$jobs" "$@"
 fi
-# Tests labelled `once` look at sources, `package` at an installed tree: the compiler makes no difference. `script` runs the very programs whose code
-# the C tests have been through under either compiler.
-if try_build asan; then run_tests asan; fi
+# The C tests run under both compilers. Tests labelled `once` look at sources, `package` at an installed tree: the compiler makes no difference. `script` runs
+# the very programs whose code the C tests have been through under either: by clang's build, where a process takes 30 ms less to look for
+# leaks at its end (gcc has a runtime library for each sanitizer, and the one searches the 6 MB of the other).
+if try_build asan; then run_tests asan -LE '^script$'; fi
 if try_build clang; then
-        run_tests clang -LE '^(once|package|script)$'
+        run_tests clang -LE '^(once|package)$'
         step clang-tidy "read $logs/clang-tidy.log; .clang-tidy lists the checks" tidy
 fi
 step cppcheck "read $logs/cppcheck.log" check

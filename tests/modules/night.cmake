@@ -35,7 +35,6 @@ target_include_directories(measure PRIVATE ${PROJECT_SOURCE_DIR}/libraryd)
 add_executable(floor bench/floor.c)
 target_link_libraries(floor PRIVATE pregen_net PkgConfig::CURL PkgConfig::CRYPTO)
 pregen_script_test(bench_smoke integration bench/smoke.sh)
-set_tests_properties(bench_smoke PROPERTIES LABELS "integration;fast")
 
 # Benchmarks in virtual time; tests/bench/README.md says how to run them.
 add_executable(limits bench/limits.c)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What is installed. One release build, in a directory of its own, serves all of these.
 if(TARGET pregend)
-        pregen_script_test(package_docs package package/docs.sh)
+        pregen_script_test(package_docs cli package/docs.sh)
         pregen_script_test(cli_pregend_completion cli cli/pregend_completion.sh)
         pregen_script_test(completion_shells cli cli/completion_shells.sh)
 
