@@ -265,18 +265,23 @@ int night_plan(Night *n, Err *err) {
                 journal_note(n, "cell", cell->key,
                              cell->note ? cell->note : cell_verdict_word(cell->verdict));
         }
-        return n->stop == STOP_NOT ? night_make_jobs(n, err)
-                                   : 0; /* else only what is short is told */
+        if (n->stop != STOP_NOT) /* only what is short is told */
+                return 0;
+        if (n->plan->n_jobs > 0 && !n->media_checked) /* it loads while the jobs are written */
+                r = media_check_start(n, err);
+        return r < 0 ? r : night_make_jobs(n, err);
 }
 
+/* Until it is known whether the media worker works. */
 static int check_media(Night *n, Err *err) {
-        int r;
+        int r = 0;
 
-        if (n->media_checked || night_leaving(n))
+        if (night_leaving(n))
                 return 0;
         n->recovering = true;
-        r = media_check_start(n, err);
-        if (r >= 0 && n->active > 0)
+        if (!n->media_checked)
+                r = media_check_start(n, err);
+        if (r >= 0 && n->media_check)
                 r = loop(n, err);
         n->recovering = false;
         return r;

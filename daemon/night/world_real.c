@@ -186,6 +186,7 @@ static int real_probe(World *w, int fd, WorldMediaFn done, void *userdata, World
 
         if (!t)
                 return -ENOMEM;
+        media_pool_warm(real_of(w)->media, 1); /* it loads until the loop gives it the task */
         r = media_probe(real_of(w)->media, fd, on_media, t, &t->media, err);
         if (r < 0) {
                 (void) real_task_free(w, t);
