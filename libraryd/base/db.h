@@ -51,10 +51,10 @@ enum {
  * needs them. A reader leaves nothing behind.
  *
  * Opens, sets WAL, synchronous=FULL, foreign_keys, busy timeout, journal_size_limit (all explained
- * in db_open.c), and migrates, one transaction a step. A database whose user_version is newer than
+ * in db_open.c), and migrates, one transaction a step, or one for all of a new database. A database whose user_version is newer than
  * the catalogue gives -EPROTONOSUPPORT and a sentence that says so in every mode; in DB_READ an
- * older one gives -ESTALE. A file that is no library (other application_id), or, but for DB_CREATE,
- * has nothing in it, gives -EUCLEAN. */
+ * older one gives -ESTALE. A file that is no library (other application_id) gives -EUCLEAN; one
+ * with nothing in it, but for DB_CREATE, -ENODATA. */
 int db_open(const char *path, DbMode mode, const DbCatalog *catalog, Db **ret,
             Err *err) _must_check_;
 Db *db_close(Db *db); /* finalises everything; accepts NULL; returns NULL */

@@ -89,7 +89,7 @@ static int check_application(Db *db, const char *path, DbMode mode, Err *err) {
         if (id == 0 && schema == 0 && mode == DB_CREATE)
                 return 0;
         if (id == 0 && schema == 0)
-                return err_set(err, -EUCLEAN, "nothing is in the database '%s'", path);
+                return err_set(err, -ENODATA, "nothing is in the database '%s'", path);
         return err_set(err, -EUCLEAN, "'%s' is no database of this program", path);
 }
 

@@ -131,6 +131,20 @@ static int check_database(const Library *lib, bool stored, Err *err) {
         return 0;
 }
 
+/* It was emptied, or its making was interrupted. */
+static int nothing_in_database(const Library *lib, Err *err) {
+        bool stored;
+        int r = keep_has_objects(lib->dir_fd, &stored);
+
+        if (r < 0)
+                return err_errno(err, r, "cannot read '%s/objects'", lib->dir);
+        return stored ? lost(lib, "empty", err)
+                      : err_set(err, -ENOENT,
+                                "no library at '%s' (nothing is in its library.db); `pregend run` "
+                                "makes one",
+                                lib->dir);
+}
+
 static int make_dirs(Library *lib, Err *err) {
         int r = lib_make_dir(lib->dir_fd, "objects");
 
@@ -160,6 +174,8 @@ static int open_db(Library *lib, Err *err) {
                 return r;
         mode = lib->mode == AL_READ ? DB_READ : stored ? DB_WRITE : DB_CREATE;
         r = db_open(path, mode, &sql_catalog, &lib->db, err);
+        if (r == -ENODATA)
+                return nothing_in_database(lib, err);
         if (r >= 0 && lib->mode != AL_READ)
                 db_take_turns(lib->db, lib->dir_fd);
         return r;

@@ -127,7 +127,7 @@ TEST(a_lost_database_is_not_begun_anew) {
         is_lost(dir, AL_WRITE, "library.db is empty");
         CHECK(stat(path, &st) == 0 && st.st_size == 0);
         raw_exec(dir, "PRAGMA journal_mode = WAL"); /* one page, which says that nothing follows */
-        is_lost(dir, AL_READ, "nothing is in the database");
+        is_lost(dir, AL_READ, "library.db is empty");
         remove_database(dir);
         CHECK_INT(fs_remove_tree(AT_FDCWD, objects), 0); /* whoever means to begin anew */
         (void) al_close(fix_open(dir));
@@ -144,6 +144,9 @@ TEST(a_crash_before_the_first_migration) {
                 remove_database(dir);
                 free(test_file("young/library.db", ""));
                 free(test_file("young/objects/lost+found/x", "")); /* no object */
+                CHECK_INT(al_open(dir, AL_READ, &lib, &err), -ENOENT);
+                CHECK_HAS(err.text, "`pregend run` makes one");
+                err = (Err){0};
                 CHECK_OK(al_open(dir, (AlMode) mode, &lib, &err), &err);
                 lib = al_close(lib);
         }

@@ -67,14 +67,14 @@ TEST(other_files_are_refused) {
 
         CHECK_INT(db_open(junk, DB_READ, &two_steps, &db, &err), -EUCLEAN);
         CHECK_INT(db_open(junk, DB_WRITE, &two_steps, &db, &err), -EUCLEAN);
-        CHECK_INT(db_open(empty, DB_READ, &two_steps, &db, &err), -EUCLEAN);
+        CHECK_INT(db_open(empty, DB_READ, &two_steps, &db, &err), -ENODATA);
         CHECK_INT(sqlite3_open(other, &raw), SQLITE_OK);
         CHECK_INT(sqlite3_exec(raw, "CREATE TABLE x(a)", NULL, NULL, NULL), SQLITE_OK);
         CHECK_INT(sqlite3_close(raw), SQLITE_OK);
         CHECK_INT(db_open(other, DB_READ, &two_steps, &db, &err), -EUCLEAN);
         CHECK_INT(db_open(other, DB_WRITE, &two_steps, &db, &err), -EUCLEAN);
         CHECK_HAS(err_text(&err), "no database of this program");
-        CHECK_INT(db_open(empty, DB_WRITE, &two_steps, &db, &err), -EUCLEAN);
+        CHECK_INT(db_open(empty, DB_WRITE, &two_steps, &db, &err), -ENODATA);
         CHECK_HAS(err_text(&err), "nothing is in the database");
         /* Left empty by a crash between making the file and the first migration. */
         db = fixture_open(empty, DB_CREATE, &two_steps);
@@ -131,7 +131,7 @@ TEST(a_new_database_gets_all_migrations_or_none) {
 
         CHECK_INT(db_open(path, DB_CREATE, &broken_step, &db, &err), -EPROTO);
         CHECK_HAS(err_text(&err), "0002_broken.sql");
-        CHECK_INT(db_open(path, DB_WRITE, &one_step, &db, &err), -EUCLEAN);
+        CHECK_INT(db_open(path, DB_WRITE, &one_step, &db, &err), -ENODATA);
         CHECK_HAS(err_text(&err), "nothing is in the database");
         db = fixture_open(path, DB_CREATE, &two_steps);
         CHECK_INT(db_user_version(db, &version, NULL), 0);
