@@ -29,7 +29,7 @@
 /* ---- setting levels, within what is declared ---- */
 
 static uint64_t interval_us(const Limiter *l) {
-        return l->pace < LIMITER_PACE_NONE ? (uint64_t) ((double) SECOND / l->pace) : 0;
+        return l->unpaced ? 0 : (uint64_t) ((double) SECOND / l->pace);
 }
 
 void limiter_set_pace(Limiter *l, double pace) {
@@ -47,7 +47,7 @@ void limiter_set_window(Limiter *l, double window) {
 }
 
 void limiter_set_limit(Limiter *l, double limit) {
-        l->slow_start = false;
+        l->slow_start = l->unpaced = false;
         l->limit = clamp(limit, PACE_MIN, PACE_MAX);
         limiter_set_pace(l, l->limit * BELOW_LIMIT);
 }
@@ -82,6 +82,7 @@ void limiter_init(Limiter *l, const LimiterCeilings *ceilings, const LimiterLear
         *l = (Limiter){
                 .ceilings = *ceilings,
                 .slow_start = true,
+                .unpaced = hint >= LIMITER_PACE_NONE,
                 .now_us = now_us,
                 .next_us = now_us,
                 .step_us = now_us,

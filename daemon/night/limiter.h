@@ -27,8 +27,8 @@ enum {
         LIMITER_DRY_S = 240,    /* ... so long, without one accepted call: a spent quota */
 };
 
-/* Calls a second from which on they leave without a pace, as many at once as the window takes: at one that a
- * loop could hardly keep, each would leave in a turn and a commit of its own. */
+/* The hint of who knows no pace: until something is refused, as many leave at once as the window takes. At the highest
+ * pace, which is this many a second, each would leave in a turn of the loop and a commit of its own. */
 #define LIMITER_PACE_NONE 1000.0
 
 /* What the settings declare; 0 = not declared. */
@@ -78,6 +78,7 @@ typedef struct Limiter {
         int64_t cap;     /* calls in flight; 0 = not found */
         int64_t told;    /* the newest limit a minute that headers stated; 0 = none */
         bool slow_start; /* no refusal yet, and nothing learned */
+        bool unpaced;    /* likewise, and LIMITER_PACE_NONE was the hint */
         int64_t in_flight;
         uint64_t now_us;  /* the newest reading */
         uint64_t gate_us; /* nothing leaves before */

@@ -262,6 +262,7 @@ static bool is_telling(const Limiter *l, int64_t height) {
 void limiter_refused(Limiter *l, uint64_t sent_us, int64_t retry_after_ms) {
         int64_t height = height_at(l, sent_us);
 
+        l->unpaced = false;
         limiter_count(l, sent_us, -1);
         if (l->any_burst && sent_us < l->burst_us) {
                 note_more(l);
@@ -293,6 +294,7 @@ void limiter_refused(Limiter *l, uint64_t sent_us, int64_t retry_after_ms) {
 
 /* Slower for a while; it says nothing about what they take in better times. */
 void limiter_overloaded(Limiter *l, uint64_t sent_us, int64_t retry_after_ms) {
+        l->unpaced = false;
         if (l->any_burst && sent_us < l->burst_us) {
                 note_more(l);
                 return;

@@ -67,6 +67,22 @@ TEST(without_a_refusal_there_is_no_pace) {
         CHECK(send(&l, START + 4 * S, 50) > START + 4 * S);
 }
 
+/* Nor does a pace end where it is highest: a probe is to tell what that level bears. */
+TEST(a_known_limit_has_a_pace_however_high) {
+        LimiterLearned learned = {.per_minute = 57000};
+        LimiterCeilings wide = {.concurrency = 500};
+        uint64_t now = START;
+        Limiter l;
+
+        limiter_init(&l, &wide, &learned, LIMITER_PACE_NONE, START);
+        for (int i = 0; i < 3000; i++) {
+                now = send(&l, now + S / 10, 1);
+                limiter_ended(&l, now, LIMITER_OK, now, -1);
+        }
+        CHECK(l.pace > 940);
+        CHECK(send(&l, now, 100) - now > 90 * 1000);
+}
+
 TEST(a_declared_concurrency_is_never_passed) {
         LimiterLearned learned = {.per_minute = 6000, .cap = 50};
         Limiter l = open_limiter(3, 0, &learned);
