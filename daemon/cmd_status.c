@@ -7,19 +7,21 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <systemd/sd-bus.h>
-#include <unistd.h>
 
 #include "app.h"
 #include "base/clock.h"
 #include "base/exitcode.h"
 #include "base/log.h"
 #include "base/out.h"
+#include "base/parse.h"
 #include "cmds.h"
 #include "night/report.h"
 
 enum {
-        PROCESS_NAME_MAX = 64, /* with a line's end; the kernel's own limit is 16 */
+        LOCKS_LINE_MAX = 256, /* of /proc/locks */
+        LOCKS_FIELDS = 6,     /* that matter */
 };
 
 static int arg_format;
@@ -55,33 +57,45 @@ static int64_t next_activation_ms(void) {
         return r < 0 || usec == UINT64_MAX ? 0 : (int64_t) (usec / 1000);
 }
 
-/* The name that a process goes by; false when there is none, or it may not be seen. */
-static bool process_name(int64_t pid, char ret[static PROCESS_NAME_MAX]) {
-        char path[64];
-        _cleanup_(closep) int fd = -1;
-        ssize_t n;
+/* A line of /proc/locks: "3: FLOCK  ADVISORY  WRITE 4711 08:01:1234567 0 EOF". */
+static bool is_lock_of(char *line, int64_t pid, ino_t inode) {
+        const char *fields[LOCKS_FIELDS] = {NULL}, *number;
+        char *rest = line;
+        int64_t holder, of;
 
-        (void) snprintf(path, sizeof path, "/proc/%" PRId64 "/comm", pid);
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        n = fd < 0 ? -1 : read(fd, ret, PROCESS_NAME_MAX - 1);
-        ret[MAX_OF(n, (ssize_t) 0)] = 0;
-        return n > 0;
+        for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+                fields[i] = strtok_r(NULL, " ", &rest);
+                if (!fields[i])
+                        return false;
+        }
+        number = strrchr(fields[5], ':');
+        return streq(fields[1], "FLOCK") && streq(fields[3], "WRITE") && number &&
+               parse_int(fields[4], 1, INT64_MAX, &holder) >= 0 && holder == pid &&
+               parse_int(number + 1, 0, INT64_MAX, &of) >= 0 && (ino_t) of == inode;
 }
 
-/* Numbers are given again, soonest after a reboot: a run goes on only while a program with our name has
- * its number. */
-static bool is_running(int64_t pid) {
-        char name[PROCESS_NAME_MAX], ours[PROCESS_NAME_MAX];
+/* Whether that process holds the lock of a run, by the kernel's list: to try the lock would be in
+ * the way of a run that starts just then, and the number alone is given again, soonest after a
+ * reboot. */
+static bool is_running(const Library *lib, int64_t pid) {
+        FILE *locks = fopen("/proc/locks", "re");
+        char line[LOCKS_LINE_MAX];
+        struct stat st;
+        bool found = false;
 
-        if (pid <= 0 || (kill((pid_t) pid, 0) < 0 && errno != EPERM))
-                return false;
-        return !process_name(pid, name) || !process_name(getpid(), ours) || streq(name, ours);
+        if (!locks) /* hidden: the number has to do */
+                return pid > 0 && (kill((pid_t) pid, 0) == 0 || errno == EPERM);
+        if (fstatat(al_dir_fd(lib), "run.lock", &st, AT_SYMLINK_NOFOLLOW) == 0)
+                while (!found && fgets(line, sizeof line, locks))
+                        found = is_lock_of(line, pid, st.st_ino);
+        (void) fclose(locks);
+        return found;
 }
 
-static const char *state_of(const AlRun *run) {
+static const char *state_of(const Library *lib, const AlRun *run) {
         if (run->ended_ms > 0)
                 return "ended";
-        return is_running(run->pid) ? "running" : "died";
+        return is_running(lib, run->pid) ? "running" : "died";
 }
 
 static int add_limit(const AlLimit *l, void *userdata) {
@@ -114,7 +128,7 @@ static int print_json(Library *lib, const AlRun *run, int64_t next_ms, Err *err)
 
         if (r != AL_OK)
                 return r;
-        (void) json_add_str(j, "state", state_of(run));
+        (void) json_add_str(j, "state", state_of(lib, run));
         (void) json_add_int(j, "pid", run->pid);
         (void) json_add_time(j, "next_run", next_ms);
         limits = json_add_array(j, "limits");
@@ -127,7 +141,7 @@ static int print_json(Library *lib, const AlRun *run, int64_t next_ms, Err *err)
 }
 
 static int print_people(Library *lib, const AlRun *run, int64_t next_ms, Err *err) {
-        const char *state = state_of(run);
+        const char *state = state_of(lib, run);
         char next[TIME_TEXT_MAX];
         bool any = false;
         int r;

@@ -49,13 +49,23 @@ for verb in report status jobs "config show"; do
         grep -q 'No space left' "$work/err" || fail "$verb does not say why it failed"
 done
 
-# A run that died left its number, which another program has by now; and one that goes on.
-cp "$(command -v sleep)" "$work/pregend"
-"$work/pregend" 60 &
-sleeper=$!
-for pid in $$:died $sleeper:running; do
-        sqlite3 "$work/library/library.db" "UPDATE run SET ended_ms = NULL, pid = ${pid%:*} WHERE id = (SELECT max(id) FROM run)"
-        state=$("$bin/pregend" status --format json | sed -n 's/.*"state": *"\([a-z]*\)".*/\1/p')
-        expect "status of number ${pid%:*}" "$state" "${pid#*:}"
-done
-kill "$sleeper"
+# A run that died left its number, which another program has by now, or this very one; and one that goes on, by whatever name.
+state() {
+        "$@" status --format json | sed -n 's/.*"state": *"\([a-z]*\)".*/\1/p'
+}
+sqlite3 "$work/library/library.db" "UPDATE run SET ended_ms = NULL, pid = $$ WHERE id = (SELECT max(id) FROM run)"
+expect "status of another program's number" "$(state "$bin/pregend")" died
+sqlite3 "$work/library/library.db" "UPDATE run SET pid = 1 WHERE id = (SELECT max(id) FROM run)"
+! unshare -p -f true 2>/dev/null || expect "status of its own number" "$(state unshare -p -f "$bin/pregend")" died
+fake_stop "$fake_pid"
+fake_start slow --delay-ms 60000
+sed -i "s,http://127.0.0.1:[0-9]*,http://127.0.0.1:$fake_port," "$work/etc/pregen.yaml"
+sed -i 's/target: 2/target: 3/' "$work/etc/recipes.d/hero.yaml"
+ln -s "$(realpath "$bin/pregend")" "$work/nightly"
+"$work/nightly" run 2>"$work/nightly.err" &
+run=$!
+for ((i = 0; i < 400; i++)); do ! grep -qs '"event":"received"' "$work/slow.log" || break; sleep 0.05; done
+expect "status of a run by another name" "$(state "$bin/pregend")" running
+kill -9 "$run"
+wait "$run" 2>/dev/null || true
+expect "status after its death" "$(state "$bin/pregend")" died
