@@ -51,8 +51,8 @@ enum {
  * needs them. A reader leaves nothing behind.
  *
  * Opens, sets WAL, synchronous=FULL, foreign_keys, busy timeout, journal_size_limit (all explained
- * in db_open.c), and migrates, one transaction a step, or one for all of a new database. A database whose user_version is newer than
- * the catalogue gives -EPROTONOSUPPORT and a sentence that says so in every mode; in DB_READ an
+ * in db_open.c), and migrates, one transaction a step, or one for all of a new database. A database
+ * whose user_version is newer than the catalogue gives -EPROTONOSUPPORT and a sentence that says so in every mode; in DB_READ an
  * older one gives -ESTALE. A file that is no library (other application_id) gives -EUCLEAN; one
  * with nothing in it, but for DB_CREATE, -ENODATA. */
 int db_open(const char *path, DbMode mode, const DbCatalog *catalog, Db **ret,
@@ -101,7 +101,9 @@ int db_run(Db *db, Stmt *stmt, int64_t *ret_changes, Err *err) _must_check_;
  * live until it is reset), and its first step. 1 = a row is there, 0 = done; *ret is then the
  * statement to read, to step on and to reset. On error it is reset already and *ret untouched. */
 int db_query(Db *db, unsigned id, Stmt **ret, Err *err, const char *format, ...) _must_check_;
-/* The same for a statement that gives no row: bound, run as db_run() does, and reset. */
+/* For a statement without parameters whose one row is one number; reset in any case. NULL is 0. */
+int db_query_int(Db *db, unsigned id, int64_t *ret, Err *err) _must_check_;
+/* As db_query() for a statement that gives no row: bound, run as db_run() does, and reset. */
 int db_exec(Db *db, unsigned id, int64_t *ret_changes, Err *err, const char *format,
             ...) _must_check_;
 

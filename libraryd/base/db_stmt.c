@@ -204,6 +204,19 @@ int db_query(Db *db, unsigned id, Stmt **ret, Err *err, const char *format, ...)
         return r;
 }
 
+int db_query_int(Db *db, unsigned id, int64_t *ret, Err *err) {
+        Stmt *s;
+        int r;
+
+        assert(ret);
+        r = db_query(db, id, &s, err, "");
+        if (r < 0)
+                return r;
+        *ret = db_col_int(s, 0);
+        db_reset(s);
+        return 0;
+}
+
 int db_exec(Db *db, unsigned id, int64_t *ret_changes, Err *err, const char *format, ...) {
         Stmt *stmt = NULL;
         va_list ap;

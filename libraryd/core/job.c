@@ -84,17 +84,6 @@ static int check_json(const char *what, const char *text, bool array, Err *err) 
         return 0;
 }
 
-static int job_next_id(Library *lib, int64_t *ret, Err *err) {
-        Stmt *s;
-        int r = db_query(lib->db, SQL_JOB_NEXT_ID, &s, err, "");
-
-        if (r < 0)
-                return r;
-        *ret = db_col_int(s, 0);
-        db_reset(s);
-        return 0;
-}
-
 /* Names the job beyond this database: 16 hex digits of a hash of what makes it unique here. */
 static void job_uid(int64_t id, const AlJobSpec *spec, int64_t now_ms, char ret[static 17]) {
         char text[160], hex[DIGEST_HEX_MAX];
@@ -129,7 +118,7 @@ static int job_insert(Library *lib, int64_t id, const AlJobSpec *spec, int64_t n
 static int job_plan(Library *lib, const AlJobSpec *spec, int64_t now_ms, int64_t *ret_job,
                     Err *err) {
         int64_t id;
-        int r = job_next_id(lib, &id, err);
+        int r = db_query_int(lib->db, SQL_JOB_NEXT_ID, &id, err);
 
         if (r >= 0)
                 r = job_insert(lib, id, spec, now_ms, err);

@@ -249,14 +249,12 @@ int keep_is_spool_of_open(Library *lib, const char *path, bool *ret, Err *err) {
 }
 
 static int attempt_is_open(Library *lib, bool *ret, Err *err) {
-        Stmt *s;
-        int r = db_query(lib->db, SQL_ATTEMPT_ANY_OPEN, &s, err, "");
+        int64_t any = 0;
+        int r = db_query_int(lib->db, SQL_ATTEMPT_ANY_OPEN, &any, err);
 
-        if (r < 0)
-                return r;
-        *ret = db_col_int(s, 0) != 0;
-        db_reset(s);
-        return 0;
+        if (r >= 0)
+                *ret = any != 0;
+        return r;
 }
 
 int keep_any_open(Library *lib, bool *ret, Err *err) {

@@ -80,23 +80,12 @@ static int verify_words(Library *lib, Err *err) {
         return r;
 }
 
-static int last_chunk(Library *lib, int64_t *ret, Err *err) {
-        Stmt *s;
-        int r = db_query(lib->db, SQL_POST_LAST, &s, err, "");
-
-        if (r < 0)
-                return r;
-        *ret = db_col_int(s, 0);
-        db_reset(s);
-        return 0;
-}
-
 int post_verify(Library *lib, Err *err) {
         int64_t last = -1;
         int r;
 
         assert(lib);
-        r = last_chunk(lib, &last, err);
+        r = db_query_int(lib->db, SQL_POST_LAST, &last, err);
         for (int64_t chunk = 0; r >= 0 && chunk <= last; chunk++)
                 r = verify_chunk(lib, chunk, err);
         return r < 0 ? r : verify_words(lib, err);
@@ -111,7 +100,7 @@ static int rebuild(Library *lib, Err *err) {
         for (size_t i = 0; i < ARRAY_LEN(before) && r >= 0; i++)
                 r = db_exec(lib->db, before[i], NULL, err, "");
         if (r >= 0)
-                r = last_chunk(lib, &last, err);
+                r = db_query_int(lib->db, SQL_POST_LAST, &last, err);
         for (int64_t chunk = 0; r >= 0 && chunk <= last; chunk++)
                 r = db_exec(lib->db, SQL_POST_MAKE, NULL, err, "l", chunk);
         return r;

@@ -48,24 +48,13 @@ int al_run_end(Library *lib, int64_t run, int64_t now_ms, const char *result, in
         return n == 1 ? 0 : AL_NOT_FOUND;
 }
 
-static int run_last(Library *lib, int64_t *ret, Err *err) {
-        Stmt *s;
-        int r = db_query(lib->db, SQL_RUN_LAST, &s, err, "");
-
-        if (r < 0)
-                return r;
-        *ret = db_col_int(s, 0);
-        db_reset(s);
-        return 0;
-}
-
 int al_run_get(Library *lib, int64_t run, AlRun *ret, Err *err) {
         Stmt *s;
         int r = 0;
 
         assert(lib && ret);
         if (run == 0)
-                r = run_last(lib, &run, err);
+                r = db_query_int(lib->db, SQL_RUN_LAST, &run, err);
         if (r >= 0)
                 r = db_query(lib->db, SQL_RUN_GET, &s, err, "l", run);
         if (r < 0)

@@ -294,14 +294,12 @@ static int everything_vanished(Verify *v, bool *ret) {
 }
 
 static int run_is_open(Library *lib, bool *ret, Err *err) {
-        Stmt *s;
-        int r = db_query(lib->db, SQL_RUN_ANY_OPEN, &s, err, "");
+        int64_t any = 0;
+        int r = db_query_int(lib->db, SQL_RUN_ANY_OPEN, &any, err);
 
-        if (r < 0)
-                return r;
-        *ret = db_col_int(s, 0) != 0;
-        db_reset(s);
-        return 0;
+        if (r >= 0)
+                *ret = any != 0;
+        return r;
 }
 
 /* Whether so many files have no row that it is the database that is not theirs. */
