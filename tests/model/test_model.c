@@ -26,7 +26,7 @@
 #include "support/test.h"
 
 enum {
-        SEEDS = 60, /* without MODEL_SEEDS */
+        SEEDS = 24, /* without MODEL_SEEDS */
         STORMS_MAX = 3,
         CALMS_MIN = 2,
         CALMS_MAX = 6,
