@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * floor URL ITEMS CONCURRENCY DIR: the least that stores pictures durably. One thread of libcurl
- * posts standard input ITEMS times, CONCURRENCY at once, decodes what comes, hashes it and writes
- * it; another thread syncs the files, renames each to its hash and syncs the folder. No ledger, no
- * budget, no look at the picture. What night.sh and stored.sh hold pregend against: a machine on
- * which this takes longer than the ideal has no room for less.
+ * floor URL ITEMS CONCURRENCY DIR [intents]: the least that stores pictures durably. One thread of
+ * libcurl posts standard input ITEMS times, CONCURRENCY at once, decodes what comes, hashes it and
+ * writes it; another thread syncs the files, renames each to its hash and syncs the folder. No
+ * ledger, no budget, no look at the picture. What night.sh and stored.sh hold pregend against: a
+ * machine on which this takes longer than the ideal has no room for less.
+ *
+ * With `intents` a block that names each call is durable before the call leaves, one sync for all
+ * that leave together: the least of what never pays twice.
  */
 
 #include <curl/curl.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -26,6 +30,8 @@ enum {
         ITEMS_MAX = 1000000,
         REQUEST_MAX = 4096,
         WAIT_MS = 1000,
+        BLOCK = 4096,       /* an intent: what a write-ahead log takes for a row, at least */
+        INTENTS_MAX = 1024, /* then from the beginning, as such a log after a checkpoint */
         HEX_MAX = 2 * EVP_MAX_MD_SIZE + 1,
 };
 
@@ -46,6 +52,9 @@ static struct {
         const char *url, *dir;
         char request[REQUEST_MAX];
         int dir_fd, items, started, stored;
+        int intents_fd; /* -1: without */
+        Call *leaving[CONCURRENCY_MAX];
+        int n_leaving;
         struct curl_slist *headers;
         pthread_mutex_t mutex;
         pthread_cond_t changed;
@@ -100,12 +109,12 @@ static size_t on_body(char *p, size_t size, size_t n, void *userdata) {
         return size * n;
 }
 
-static void name_of(const Call *c, char ret[static REQUEST_MAX]) {
-        (void) snprintf(ret, REQUEST_MAX, "%d.part", c->number);
+static void name_of(const Call *c, char ret[static NAME_MAX]) {
+        (void) snprintf(ret, NAME_MAX, "%d.part", c->number);
 }
 
-static void start(CURLM *multi, Call *c) {
-        char name[REQUEST_MAX];
+static void prepare(Call *c) {
+        char name[NAME_MAX];
 
         c->number = state.started++;
         c->matched = 0;
@@ -115,8 +124,44 @@ static void start(CURLM *multi, Call *c) {
         c->fd = openat(state.dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
         if (c->fd < 0 || EVP_DigestInit_ex(c->hash, EVP_sha256(), NULL) != 1)
                 die("cannot begin a file");
-        if (curl_multi_add_handle(multi, c->curl) != CURLM_OK)
-                die("cannot start a call");
+        state.leaving[state.n_leaving++] = c;
+}
+
+static void open_intents(void) {
+        static const uint8_t zeroes[BLOCK];
+
+        state.intents_fd =
+                openat(state.dir_fd, "../intents", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        if (state.intents_fd < 0)
+                die("cannot make the file of intents");
+        for (int i = 0; i < INTENTS_MAX; i++)
+                write_all(state.intents_fd, zeroes, sizeof zeroes);
+        if (fsync(state.intents_fd) < 0)
+                die("cannot sync the file of intents");
+}
+
+static void keep_intents(void) {
+        for (int i = 0; i < state.n_leaving; i++) {
+                char block[BLOCK] = {0};
+
+                name_of(state.leaving[i], block);
+                if (pwrite(state.intents_fd, block, sizeof block,
+                           (off_t) (state.leaving[i]->number % INTENTS_MAX) * BLOCK) != BLOCK)
+                        die("cannot write an intent");
+        }
+        if (fdatasync(state.intents_fd) < 0)
+                die("cannot sync an intent");
+}
+
+static void start_prepared(CURLM *multi) {
+        if (state.n_leaving == 0)
+                return;
+        if (state.intents_fd >= 0)
+                keep_intents();
+        for (int i = 0; i < state.n_leaving; i++)
+                if (curl_multi_add_handle(multi, state.leaving[i]->curl) != CURLM_OK)
+                        die("cannot start a call");
+        state.n_leaving = 0;
 }
 
 /* The other thread: one sync a file, one of the folder for all that were waiting. */
@@ -136,7 +181,7 @@ static void *store(void *unused) {
                 (void) pthread_mutex_unlock(&state.mutex);
                 while (batch) {
                         Call *c = batch;
-                        char name[REQUEST_MAX];
+                        char name[NAME_MAX];
 
                         batch = c->next;
                         name_of(c, name);
@@ -208,8 +253,9 @@ static void fetch_all(CURLM *multi) {
                         hand_over(c);
                         done++;
                         if (state.started < state.items)
-                                start(multi, c);
+                                prepare(c);
                 }
+                start_prepared(multi);
                 if (done < state.items)
                         (void) curl_multi_poll(multi, NULL, 0, WAIT_MS, NULL);
         }
@@ -221,14 +267,18 @@ int main(int argc, char **argv) {
         int64_t items = 0, concurrency = 0;
         pthread_t storer;
 
-        if (argc != 5 || parse_int(argv[2], 1, ITEMS_MAX, &items) < 0 ||
+        if (argc < 5 || argc > 6 || (argc == 6 && strcmp(argv[5], "intents") != 0) ||
+            parse_int(argv[2], 1, ITEMS_MAX, &items) < 0 ||
             parse_int(argv[3], 1, CONCURRENCY_MAX, &concurrency) < 0)
-                die("usage: floor URL ITEMS CONCURRENCY DIR <REQUEST");
+                die("usage: floor URL ITEMS CONCURRENCY DIR [intents] <REQUEST");
         state.url = argv[1];
         state.items = (int) items;
         state.dir_fd = open(argv[4], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (!multi || state.dir_fd < 0 || read(0, state.request, sizeof state.request - 1) <= 0)
                 die("no request, or no folder");
+        state.intents_fd = -1;
+        if (argc == 6)
+                open_intents();
         state.headers = curl_slist_append(NULL, "content-type: application/json");
         state.headers = curl_slist_append(state.headers, "x-goog-api-key: test-key");
         if (pthread_create(&storer, NULL, store, NULL) != 0)
@@ -236,8 +286,9 @@ int main(int argc, char **argv) {
         for (int64_t i = 0; i < concurrency; i++) {
                 set_up(&calls[i]);
                 if (state.started < state.items)
-                        start(multi, &calls[i]);
+                        prepare(&calls[i]);
         }
+        start_prepared(multi);
         fetch_all(multi);
         (void) pthread_mutex_lock(&state.mutex);
         state.all_in = true;

@@ -83,9 +83,10 @@ client() {
                 curl_config "$items"
                 command=(curl --parallel --parallel-max "$concurrency" --parallel-immediate -K "$work/curl.config")
                 ;;
-        floor)
+        floor | intents)
                 request_body
                 command=("$bin/floor" "$(request_url)" "$items" "$concurrency" "$work/files")
+                [ "$name" = floor ] || command+=(intents)
                 input=$work/request.json
                 ;;
         *)

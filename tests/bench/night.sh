@@ -5,7 +5,7 @@
 # that decode quickly, padded to --bytes (by default 1.5 MB of base64; 120 KB from 10,000 items on). A row whose ideal is longer than --longest seconds is left out.
 bin=$1
 shift
-items=100,1000,10000 concurrency=5,15,100 latency=300-600 bytes='' clients=pregend,floor,pool,batches,sequential repeat=1 longest=120
+items=100,1000,10000 concurrency=5,15,100 latency=300-600 bytes='' clients=pregend,floor,intents,pool,batches,sequential repeat=1 longest=120
 while [ $# -ge 2 ]; do
         case $1 in
         --items) items=$2 ;;
@@ -25,7 +25,7 @@ done
 . "$(dirname "$0")/lib.sh"
 if ! peers_install; then
         echo "# npm or node is missing: pregend, floor and curl alone" >&2
-        clients=$(tr , '\n' <<<"$clients" | grep -xE 'pregend|floor|curl' | paste -sd,)
+        clients=$(tr , '\n' <<<"$clients" | grep -xE 'pregend|floor|intents|curl' | paste -sd,)
 fi
 
 header

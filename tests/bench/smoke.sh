@@ -15,8 +15,8 @@ rows() { # SCRIPT COUNT REGEX ARGS...: so many lines fit
 }
 
 number='+[0-9]+\.[0-9]+'
-rows night.sh 3 "^(pregend|curl|floor) +6 +2 $number $number $number $number $number $number\$" \
-        --items 6 --concurrency 2 --latency 5-9 --bytes 50000 --clients pregend,curl,floor
+rows night.sh 4 "^(pregend|curl|floor|intents) +6 +2 $number $number $number $number $number $number\$" \
+        --items 6 --concurrency 2 --latency 5-9 --bytes 50000 --clients pregend,curl,floor,intents
 rows night.sh 1 'left out: longer than 1 s' --items 1000 --concurrency 5 --latency 10-20 --longest 1 --clients curl
 rows stored.sh 3 "^(pregend|curl|floor) $number $number $number $number\$" 6 2 50000 1
 ! command -v strace >/dev/null || rows cost.sh 2 "^ +(6|12) $number $number $number $number $number $number" 6 12
