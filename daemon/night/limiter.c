@@ -18,11 +18,14 @@
 #define BELOW_LIMIT 0.998 /* the pace at a known limit */
 #define CREDIT_CALLS 3 /* late calls that are made up for at once where slots are short; else 1 */
 #define PROBE_PACE 1.03
+#define CUT_BACK 0.97     /* of what stood before a cut: that is back */
+#define CLIMB_STRAYS 1.25 /* where no refusal says when to stop: by their share */
+#define CLIMB_BACK 2.0    /* to what stood before a cut, at most */
 #define CLIMB_WINDOW 1.10
+#define CLIMB_CRAMPED 1.5
 #define PROBE_US (61 * SECOND) /* longer than a minute that is counted from its full */
 #define CLIMB_US (30 * SECOND)
-#define STRAY_YIELD 0.55 /* of the pace; where strays hide the limit, less of it is too much */
-#define WIDER_HOLD_US (300 * SECOND)
+#define CRAMPED 0.33         /* of the limit */
 #define RESERVE 0.05         /* of a quota that headers tell */
 #define PEAK_US (2 * SECOND) /* a refusal is back by then */
 
@@ -66,7 +69,7 @@ static void probe_begin(LimiterProbe *p, uint64_t now_us, uint64_t length_us) {
         p->on = true;
         p->since_us = now_us;
         p->length_us = length_us;
-        p->sent = 0;
+        p->sent = p->refused = 0;
         p->shut_us = 0;
 }
 
@@ -117,38 +120,60 @@ static bool recovers(Limiter *l) {
         return true;
 }
 
+/* The pace above the limit that is tried next; when the one before was not refused, a bolder one. */
+static double next_pace(const Limiter *l, bool climbs) {
+        if (!climbs)
+                return l->limit * PROBE_PACE;
+        if (l->stray_gap > 0)
+                return l->limit * CLIMB_STRAYS;
+        if (l->before > l->limit)
+                return MIN_OF(l->limit * CLIMB_BACK, l->before * BELOW_LIMIT);
+        return l->limit * CLIMB_PACE;
+}
+
+/* A pace that was not refused is the limit now. */
+static void keep_pace(Limiter *l) {
+        if (l->limit < l->pace * CUT_BACK)
+                l->stands_us = l->now_us + (uint64_t) STANDS_US;
+        l->limit = l->pace;
+        l->faster.hold_us = HOLD_US;
+        if (l->limit >= l->before * CUT_BACK)
+                l->before = 0;
+}
+
 /* A level that was not refused is kept and the next one tried at once. A time in which there was
  * too little to send proves nothing. */
 static void probe_pace(Limiter *l) {
         LimiterProbe *p = &l->faster;
         uint64_t took = l->now_us - p->since_us;
-        uint64_t open = took - (l->strays ? MIN_OF(took, p->shut_us) : 0);
-        bool climbs = p->on;
+        uint64_t open = took - (l->stray_gap > 0 ? MIN_OF(took, p->shut_us) : 0);
+        bool climbs = p->on, suffers, idle;
 
         if (l->limit <= 0 || recovers(l) || took < (climbs ? p->length_us : p->hold_us))
                 return;
-        if (climbs && l->strays && limiter_accepted(l) < STRAY_YIELD * l->pace) {
-                limiter_set_limit(l, p->fallback);
-                limiter_probe_rest(p, l->now_us, HOLD_MAX_US);
-                return;
-        }
-        if (climbs && (double) p->sent < 0.9 * l->pace * (double) open / SECOND - 1) {
+        suffers = limiter_probe_suffers(l);
+        idle = (double) p->sent < 0.9 * l->pace * (double) open / SECOND - 1;
+        if (climbs && (suffers || idle)) {
                 limiter_set_limit(l, l->limit);
-                limiter_probe_rest(p, l->now_us, p->hold_us);
+                limiter_probe_rest(p, l->now_us, suffers ? (uint64_t) HOLD_US : p->hold_us);
                 return;
         }
-        if (climbs) {
-                l->limit = l->pace;
-                p->hold_us = HOLD_US;
-        } else
+        if (climbs)
+                keep_pace(l);
+        else
                 p->fallback = l->limit;
-        limiter_set_pace(l, l->limit * (climbs ? CLIMB_PACE : PROBE_PACE));
+        limiter_set_pace(l, next_pace(l, climbs));
         probe_begin(p, l->now_us, climbs ? CLIMB_US : PROBE_US);
+}
+
+bool limiter_is_cramped(const Limiter *l) {
+        return l->limit > 0 && limiter_accepted(l) < CRAMPED * l->limit;
 }
 
 static void probe_window(Limiter *l) {
         LimiterProbe *p = &l->wider;
         bool climbs = p->on;
+        double step = limiter_is_cramped(l) ? CLIMB_CRAMPED : CLIMB_WINDOW;
 
         if (l->cap <= 0 || (climbs && p->sent == 0) ||
             l->now_us - p->since_us < (climbs ? p->length_us : p->hold_us))
@@ -157,8 +182,7 @@ static void probe_window(Limiter *l) {
                 l->cap = (int64_t) l->window;
                 p->hold_us = WIDER_HOLD_US;
         }
-        limiter_set_window(
-                l, MAX_OF((double) l->cap + 1, climbs ? (double) l->cap * CLIMB_WINDOW : 0));
+        limiter_set_window(l, MAX_OF((double) l->cap + 1, climbs ? (double) l->cap * step : 0));
         probe_begin(p, l->now_us, CLIMB_US);
 }
 

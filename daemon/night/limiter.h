@@ -21,8 +21,8 @@
 enum {
         LIMITER_HISTORY_S = 60, /* over so long accepted calls are counted */
         LIMITER_RECENT = 32,    /* sends that may not have reached the provider yet */
-        LIMITER_STREAK = 8,     /* gaps between refusals that are looked at together, ... */
-        LIMITER_GAPS = 16,      /* ... and that are remembered */
+        LIMITER_STREAK = 8,     /* bursts of refusals that are looked at together, ... */
+        LIMITER_GAPS = 16,      /* ... and calm gaps that are remembered */
         LIMITER_DRY_GATES = 8,  /* refusals in a row, and ... */
         LIMITER_DRY_S = 240,    /* ... so long, without one accepted call: a spent quota */
 };
@@ -57,10 +57,17 @@ typedef struct LimiterProbe {
         uint64_t since_us; /* of this state */
         uint64_t length_us;
         uint64_t hold_us; /* between a failed one and the next */
-        int64_t sent;     /* since since_us */
+        int64_t sent;     /* since since_us, ... */
+        int64_t refused;  /* ... and bursts of refusals among them */
         double fallback;  /* the limit before it */
         uint64_t shut_us; /* of it the gate was closed */
 } LimiterProbe;
+
+/* When refusals began, and how many calls had been sent since those before. Private. */
+typedef struct LimiterBurst {
+        uint64_t at_us;
+        int64_t calls;
+} LimiterBurst;
 
 /* So many calls, at this pace, from one refusal to the next. Private. */
 typedef struct LimiterGap {
@@ -72,17 +79,20 @@ typedef struct LimiterGap {
  */
 typedef struct Limiter {
         LimiterCeilings ceilings;
-        double pace;     /* calls a second */
-        double window;   /* calls in flight */
-        double limit;    /* calls a second; 0 = not found yet */
-        int64_t cap;     /* calls in flight; 0 = not found */
+        double pace;   /* calls a second */
+        double window; /* calls in flight */
+        double limit;  /* calls a second; 0 = not found yet */
+        double before; /* what stood until the limit was cut, and may come back; 0 = none */
+        int64_t cap;   /* calls in flight; 0 = not found */
+        bool cap_silent; /* who is refused for it is told no wait: where one is told, it is a rate's */
         int64_t told;    /* the newest limit a minute that headers stated; 0 = none */
         bool slow_start; /* no refusal yet, and nothing learned */
         bool unpaced;    /* likewise, and LIMITER_PACE_NONE was the hint */
         int64_t in_flight;
-        uint64_t now_us;  /* the newest reading */
-        uint64_t gate_us; /* nothing leaves before */
-        uint64_t next_us; /* the pace allows the next one then */
+        uint64_t now_us;    /* the newest reading */
+        uint64_t gate_us;   /* nothing leaves before */
+        uint64_t stands_us; /* from then on the limit has stood for long */
+        uint64_t next_us;   /* the pace allows the next one then */
         bool any_sent;
         uint64_t first_us, last_us; /* sent */
 
@@ -101,12 +111,13 @@ typedef struct Limiter {
         int64_t gates;           /* in a row, without one accepted call */
         uint64_t dry_us;         /* since the first of them */
 
-        /* Strays: refusals that come at any pace. The newest gaps between refusals, and the newest
-         * that ended while nothing higher was tried. */
-        int64_t gaps[LIMITER_STREAK];
+        /* Strays: refusals that come at any pace. The newest bursts, and the newest gaps that ended
+         * while nothing higher was tried. */
+        LimiterBurst bursts[LIMITER_STREAK];
         LimiterGap calm[LIMITER_GAPS];
-        size_t n_gaps, n_calm;
-        bool strays; /* they are plain */
+        size_t n_bursts, n_calm;
+        size_t n_forgiven; /* of n_bursts: they count as no denser than usual */
+        double stray_gap;  /* calls from one to the next, on average; 0 = there are none */
 
         /* Heights: calls in flight at the provider. */
         int64_t refused_at;   /* at the newest refusal, ... */

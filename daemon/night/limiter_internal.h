@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* What the two files of the limiter share. */
+/* What the files of the limiter share. */
 
 #include "night/limiter.h"
 
@@ -11,6 +11,8 @@
 #define CLIMB_PACE 1.10 /* after a probe that was not refused */
 #define HOLD_US (60 * SECOND)
 #define HOLD_MAX_US (300 * SECOND)
+#define WIDER_HOLD_US (300 * SECOND)
+#define STANDS_US (300 * SECOND) /* a limit that was not refused for so long is no guess */
 
 static inline double clamp(double x, double low, double high) {
         return MIN_OF(MAX_OF(x, low), high);
@@ -28,6 +30,9 @@ void limiter_probe_rest(LimiterProbe *p, uint64_t now_us, uint64_t hold_us);
 /* Brings everything up to now. */
 void limiter_advance(Limiter *l, uint64_t now_us);
 
+/* Whether slots hold it so far below its limit that their number is worth doubting. */
+bool limiter_is_cramped(const Limiter *l);
+
 /* Adds n to the calls that were sent at at_us and not refused. */
 void limiter_count(Limiter *l, uint64_t at_us, int32_t n);
 
@@ -37,3 +42,16 @@ double limiter_accepted(const Limiter *l);
 /* The call of sent_us was refused. */
 void limiter_refused(Limiter *l, uint64_t sent_us, int64_t retry_after_ms);
 void limiter_overloaded(Limiter *l, uint64_t sent_us, int64_t retry_after_ms);
+
+/* ---- limiter_strays.c ---- */
+
+/* A burst of refusals begins: remembers how many calls it was since the last one; and one more
+ * refusal of it. */
+void limiter_note_burst(Limiter *l);
+void limiter_note_more(Limiter *l);
+/* Whether the burst that was noted is a stray, for all that is known. */
+bool limiter_is_stray(Limiter *l);
+/* The streak that was no strays has had its effect: the next has to be as plain. */
+void limiter_forgive(Limiter *l);
+/* Whether more are refused of what a probe sends than strays explain. */
+bool limiter_probe_suffers(const Limiter *l);

@@ -28,6 +28,11 @@ const LimitShape limit_shapes[] = {
          .refusals_cost = true,
          .latency_s = 45},
         {.name = "D", .what = "video, 20 in flight", .cap = 20, .latency_s = 300},
+        {.name = "D2",
+         .what = "as D, Retry-After of a second",
+         .cap = 20,
+         .cap_retry_after = true,
+         .latency_s = 300},
         {.name = "E",
          .what = "text, 500 a minute, bucket",
          .per_minute = 500,
@@ -141,7 +146,9 @@ static int64_t provider_ask(Provider *p, uint64_t now_us) {
         }
         if (p->shape->refusals_cost)
                 p->tokens = fmax(p->tokens - 1, -p->shape->burst);
-        if (!p->shape->retry_after || wait == 0)
+        if (wait == 0)
+                return p->shape->cap_retry_after ? 1000 : -2;
+        if (!p->shape->retry_after)
                 return -2;
         return (int64_t) ceil((double) wait / SECOND) * 1000;
 }
@@ -380,9 +387,12 @@ int64_t limit_ideal(const LimitShape *shape, double night_s, uint64_t seed) {
 
                         now = MAX_OF(now, e.at_us);
                         if (e.type == FINISHES) {
-                                w.provider.in_flight--;
                                 made += now < end;
+                                push(&w, now + 2 * WAY_US, ANSWERED, e.slot);
+                                continue;
                         }
+                        if (w.calls[e.slot].answer == LIMIT_MADE)
+                                w.provider.in_flight--;
                         w.calls[e.slot].next_free = w.free_call;
                         w.free_call = e.slot;
                 } else

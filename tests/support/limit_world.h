@@ -11,13 +11,14 @@
 /* What the provider holds its clients to. */
 typedef struct LimitShape {
         const char *name, *what;
-        double per_minute;  /* 0 = no limit of rate */
-        double burst;       /* tokens the bucket holds */
-        bool fixed_minute;  /* counts in whole minutes instead of a bucket */
-        bool retry_after;   /* says when to come again, in whole seconds */
-        bool refusals_cost; /* a refused call takes a token as well, down to minus one burst */
-        int64_t cap;        /* in flight; 0 = none */
-        double latency_s;   /* mean; two thirds to four thirds of it */
+        double per_minute;    /* 0 = no limit of rate */
+        double burst;         /* tokens the bucket holds */
+        bool fixed_minute;    /* counts in whole minutes instead of a bucket */
+        bool retry_after;     /* says when to come again, in whole seconds */
+        bool refusals_cost;   /* a refused call takes a token as well, down to minus one burst */
+        int64_t cap;          /* in flight; 0 = none */
+        bool cap_retry_after; /* then, too: in a second */
+        double latency_s;     /* mean; two thirds to four thirds of it */
         double cut_from_s, cut_to_s; /* half the rate, in between */
         double stray, busy; /* shares of calls refused, and met by 503, whatever their rate */
 } LimitShape;
@@ -53,7 +54,8 @@ enum {
 
 LimitScore limit_run(const LimitShape *shape, const LimitPolicy *policy, double night_s,
                      uint64_t seed, const void *learned, void *ret_learned);
-/* What somebody who knows the limits would have made of the same night. */
+/* What somebody who knows the limits would have made of the same night, as far from the provider as
+ * the others: that a slot is free he hears on the way back, and he fills it on the way there. */
 int64_t limit_ideal(const LimitShape *shape, double night_s, uint64_t seed);
 
 /* pregen's own. */

@@ -234,6 +234,13 @@ TEST(refused_together_is_one_decision) {
         CHECK_INT(l.gates, 1);
 }
 
+/* The one that is sent at now is refused at once. */
+static uint64_t refuse_one(Limiter *l, uint64_t now, int64_t retry_after_ms) {
+        now = send(l, now, 1);
+        limiter_ended(l, now, LIMITER_REFUSED, now, retry_after_ms);
+        return now;
+}
+
 TEST(a_cap_is_found_exactly_and_kept) {
         LimiterLearned learned = {.per_minute = 600};
         Limiter l = open_limiter(0, 0, &learned);
@@ -241,12 +248,105 @@ TEST(a_cap_is_found_exactly_and_kept) {
 
         for (int i = 0; i < 20; i++)
                 now = send(&l, now, 1);
-        now = send(&l, now + 90 * S, 1); /* no rate of calls can be the reason */
-        limiter_ended(&l, now, LIMITER_REFUSED, now, -1);
-        CHECK_INT(limiter_learned(&l).cap, 20);
-        CHECK_INT(limiter_wait(&l, now + 60 * S), UINT64_MAX);
+        now = refuse_one(&l, now + 90 * S, -1); /* no rate of calls can be the reason, but chance */
+        CHECK_INT(limiter_learned(&l).cap, 0);
         limiter_ended(&l, now, LIMITER_OK, START, -1);
-        CHECK_INT(limiter_wait(&l, now + 60 * S), 0);
+        now = send(&l, now + 60 * S, 1);
+        now = refuse_one(&l, now + S, -1);
+        CHECK_INT(limiter_learned(&l).cap, 20);
+        CHECK_INT(limiter_wait(&l, now + 30 * S), UINT64_MAX);
+        limiter_ended(&l, now, LIMITER_OK, START, -1);
+        CHECK_INT(limiter_wait(&l, now + 30 * S), 0);
+}
+
+/* Early in a night, with hardly a call in flight: it was taken for a cap, which held all night. */
+TEST(one_refusal_is_no_cap) {
+        LimiterLearned learned = {.per_minute = 300};
+        Limiter l = open_limiter(0, 0, &learned);
+        uint64_t now = send(&l, START, 2);
+
+        now = refuse_one(&l, now, 1000);
+        CHECK_INT(l.cap, 0);
+        CHECK(l.limit > 4.99);
+        now = send(&l, now, 50); /* none of which ends */
+        CHECK_INT(l.in_flight, 52);
+}
+
+/* Slots give a fiftieth of the rate that was borne yesterday. */
+TEST(a_cap_that_cramps_is_doubted_soon) {
+        LimiterLearned learned = {.per_minute = 600, .cap = 4};
+        Limiter l = open_limiter(0, 0, &learned);
+        uint64_t now = START;
+
+        while (l.cap < 100 && now < START + 1200 * S) { /* each call takes 20 s */
+                uint64_t sent = now;
+
+                while (limiter_wait(&l, now) != UINT64_MAX)
+                        now = send(&l, now, 1);
+                now = sent + 20 * S;
+                while (l.in_flight > 0)
+                        limiter_ended(&l, now, LIMITER_OK, sent, -1);
+        }
+        CHECK(now < START + 900 * S);
+}
+
+/* Whose cap tells no wait tells it of a rate: then the cap stays as it is. */
+TEST(a_wait_tells_a_rate_from_a_cap) {
+        for (int told = 0; told < 2; told++) {
+                LimiterLearned learned = {.per_minute = 60};
+                Limiter l = open_limiter(0, 0, &learned);
+                uint64_t now = send(&l, START, 20);
+
+                now = refuse_one(&l, now + 90 * S, told ? 1000 : -1);
+                limiter_ended(&l, now, LIMITER_OK, START, -1);
+                now = send(&l, now + 60 * S, 1);
+                now = refuse_one(&l, now + S, told ? 1000 : -1);
+                CHECK_INT(l.cap, 20);
+                for (int i = 0; i < 60; i++) {
+                        limiter_ended(&l, now, LIMITER_OK, now, -1);
+                        now = send(&l, now, 1);
+                }
+                limiter_ended(&l, now, LIMITER_REFUSED, now, 1000);
+                CHECK_INT(l.cap, told ? 19 : 20);
+        }
+}
+
+TEST(who_is_told_a_short_wait_in_vain_waits_longer) {
+        static const uint64_t waits_s[] = {1, 1, 1, 2, 4, 8, 16, 32, 60, 60};
+        Limiter l = open_limiter(0, 0, NULL);
+        uint64_t now = START;
+
+        for (size_t i = 0; i < ARRAY_LEN(waits_s); i++) {
+                now = refuse_one(&l, now, 1000);
+                CHECK(limiter_wait(&l, now) >= waits_s[i] * S);
+                CHECK(limiter_wait(&l, now) < (waits_s[i] + 1) * S);
+                now += limiter_wait(&l, now);
+        }
+}
+
+/* Calls of a pace that is borne, one after the other, for so long. */
+static uint64_t run_for(Limiter *l, uint64_t now, uint64_t s) {
+        uint64_t end = now + s * S;
+
+        while (now < end)
+                now = accept_one(l, now);
+        return now;
+}
+
+/* A limit that stood for long is cut, and comes back: not step by step. */
+TEST(what_stood_before_a_cut_is_tried_again) {
+        LimiterLearned learned = {.per_minute = 60};
+        Limiter l = open_limiter(0, 0, &learned);
+        uint64_t now = run_for(&l, START, 30);
+
+        for (int i = 0; i < 40; i++) /* one in two is refused */
+                now = i % 2 ? refuse_one(&l, now, 1000) : accept_one(&l, now);
+        CHECK(l.limit < 0.6);
+        CHECK(l.before > 0.9);
+        now = run_for(&l, now, 180);
+        CHECK(l.pace > 0.97);
+        (void) run_for(&l, now, 60);
+        CHECK(l.before == 0);
 }
 
 TEST(operations_hold_their_slot) {
@@ -274,6 +374,9 @@ TEST(an_overload_slows_it_down_for_a_while) {
 
         limiter_ended(&l, now, LIMITER_OVERLOADED, now, 5000);
         CHECK(limiter_wait(&l, now) >= 5 * S);
+        CHECK(l.pace > pace * 0.9 && l.pace < pace); /* one alone is no trend */
+        now = send(&l, now, 1);
+        limiter_ended(&l, now, LIMITER_OVERLOADED, now, 5000);
         CHECK(l.pace < pace * 0.75);
         CHECK(limiter_learned(&l).per_minute == 60);
         for (int i = 0; i < 300; i++) {
@@ -338,10 +441,11 @@ TEST(nonsense_that_was_kept_is_bounded) {
 }
 
 /* Two hours against each unknown limit, and the night after. Where some calls fare badly whatever
- * their pace, a good part must be left: who takes each of those for a limit has a twentieth. */
+ * their pace, a good part must be left: who takes each of those for a limit has a twentieth. Nor
+ * may many more be refused than fare badly anyway. */
 static void night(const LimitShape *shape, uint64_t seed) {
         double strays = shape->stray + shape->busy;
-        double least = strays > 0 ? 0.2 : 0.965, most = 15 + 1400 * strays;
+        double least = strays > 0.05 ? 0.3 : strays > 0 ? 0.75 : 0.965, most = 15 + 2000 * strays;
         char learned[LIMIT_LEARNED_MAX];
         double first, second, late;
         LimitScore score;
