@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "night/command_internal.h"
+#include "night/descriptors.h"
 
 typedef struct Child {
         const ChildPlan *plan;
@@ -52,7 +53,9 @@ static int child_prepare(const Child *c) {
         (void) sigemptyset(&none);
         if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
                 return -errno;
-        r = limit(RLIMIT_CORE, 0);
+        r = descriptors_lower();
+        if (r >= 0)
+                r = limit(RLIMIT_CORE, 0);
         if (r >= 0)
                 r = limit(RLIMIT_FSIZE, spec->output_bytes);
         return r < 0 ? r : limit(RLIMIT_AS, spec->memory_bytes);

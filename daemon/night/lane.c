@@ -292,7 +292,8 @@ static size_t collect(Night *n, uint64_t now, Item **batch, uint64_t *ret_wait_u
                 Item *item;
 
                 while (k < BATCH_MAX && n->active - n->slots < ANSWERS_MAX &&
-                       lane_wait(lane, now) == 0 && room_for_one_more(n) && !day_is_spent(lane) &&
+                       n->slots < n->world->calls_max && lane_wait(lane, now) == 0 &&
+                       room_for_one_more(n) && !day_is_spent(lane) &&
                        (item = lane_take(lane, now))) {
                         Err err = {0};
                         int r;

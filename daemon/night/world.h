@@ -60,6 +60,7 @@ struct World {
         const Clock *clock;
         const WorldHandler *handler; /* set by the night, with its userdata */
         void *userdata;
+        int64_t calls_max; /* in flight at once: the process can hold no more open */
 
         /* Waits until something happens and calls back. -errno: the loop is broken. */
         int (*turn)(World *w, Err *err);
@@ -87,5 +88,6 @@ static inline World *world_free(World *w) {
 DEFINE_CLEANUP(World, world_free);
 
 /* The real one. `lib_dir_fd` is borrowed. Blocks SIGTERM, SIGINT and SIGHUP for the process: they
- * come through the handler. */
+ * come through the handler. Raises its limit of open files until it is freed; -EMFILE, see
+ * descriptors_raise(). */
 int world_real_new(int lib_dir_fd, unsigned media_workers, World **ret, Err *err) _must_check_;

@@ -8,6 +8,7 @@
 
 #include "base/fs.h"
 #include "net/http_thread.h"
+#include "night/descriptors.h"
 #include "night/world.h"
 
 enum {
@@ -31,8 +32,9 @@ struct Real {
         MediaPool *media;
         Storer *storer;
         int lib_dir_fd;
-        int64_t calls;   /* in flight */
-        unsigned warmed; /* media workers */
+        struct rlimit files; /* as it was; not raised while its maximum is 0 */
+        int64_t calls;       /* in flight */
+        unsigned warmed;     /* media workers */
         Slot soon[_WORLD_SOON_MAX], timers[_WORLD_TIMER_MAX];
 };
 
@@ -308,6 +310,8 @@ static World *real_free(World *w) {
         for (int i = 0; i < _WORLD_TIMER_MAX; i++)
                 sd_event_source_disable_unref(real->timers[i].source);
         real->event = sd_event_unref(real->event);
+        if (real->files.rlim_max > 0)
+                descriptors_restore(&real->files);
         free(real);
         return NULL;
 }
@@ -336,7 +340,9 @@ int world_real_new(int lib_dir_fd, unsigned media_workers, World **ret, Err *err
                 .free = real_free,
         };
         real->lib_dir_fd = lib_dir_fd;
-        r = add_sources(real, err);
+        r = descriptors_raise(&real->files, &w->calls_max, err);
+        if (r >= 0)
+                r = add_sources(real, err);
         if (r >= 0)
                 r = http_thread_new(real->event, &real->http, err);
         if (r >= 0)

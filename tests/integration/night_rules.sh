@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# night_rules.sh BIN blocks|money|middle|keys|origins: what a night must keep to, whatever is answered: a block is never sent again unchanged, the budget is never passed, an unknown outcome is
+# night_rules.sh BIN blocks|money|middle|keys|origins|files: what a night must keep to, whatever is answered: a block is never sent again unchanged, the budget is never passed, an unknown outcome is
 # not bought twice, a key goes to its own host only, and one bad provider, recipe or credential stays one.
 bin=$1
 # shellcheck source=tests/support/night.sh
@@ -270,7 +270,32 @@ origins() {
         done
 }
 
+# night_within N: as night, by a process that may hold N files open, and cannot raise that.
+night_within() {
+        code=0
+        (ulimit -n "$1" && exec timeout -k 5 100 "$bin/pregend" run) >"$work/out" 2>"$work/err" || code=$?
+        check_traces
+}
+
+# An answer that no descriptor is left for would be lost, paid: so no more calls leave than there are descriptors for.
+files() {
+        name='few open files'
+        fresh
+        fake_start gemini --image-scale 16 --delay-ms 200-300
+        night_config "$fake_port" 60 20
+        night_within 100
+        want "exit code" "$code" 1
+        said 'only 100 files may be open, and a night needs 256: raise the limit'
+        want "requests" "$(requests)" 0
+        night_within 300
+        want "exit code" "$code" 0
+        want "assets" "$(assets)" 120
+        want "attempts" "$(ledger "SELECT count(*) FROM attempt")" 120
+        want "most at once" "$(grep -o '"in_flight":[0-9]*' "$work/gemini.log" | cut -d: -f2 | sort -n | tail -1)" 36
+        passed
+}
+
 case $2 in
-blocks | money | middle | keys | origins) "$2" ;;
+blocks | money | middle | keys | origins | files) "$2" ;;
 *) fail "no group '$2'" ;;
 esac

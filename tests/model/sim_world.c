@@ -343,6 +343,7 @@ World *sim_begin(Sim *s, const Weather *weather) {
                 .task_free = sim_task_free,
                 .store = sim_store,
                 .free_bytes = sim_free_bytes,
+                .calls_max = INT64_MAX,
                 .free = sim_world_free,
         };
         s->weather = *weather;
