@@ -69,7 +69,7 @@ static void probe_begin(LimiterProbe *p, uint64_t now_us, uint64_t length_us) {
         p->on = true;
         p->since_us = now_us;
         p->length_us = length_us;
-        p->sent = p->refused = 0;
+        p->sent = p->bursts = 0;
         p->shut_us = 0;
 }
 
@@ -102,6 +102,16 @@ void limiter_init(Limiter *l, const LimiterCeilings *ceilings, const LimiterLear
         }
         if (learned->cap > 0)
                 limiter_set_cap(l, learned->cap);
+}
+
+void limiter_begin_paced(Limiter *l) {
+        l->unpaced = false;
+        memset(l->history_s, 0, sizeof l->history_s);
+        memset(l->history, 0, sizeof l->history);
+        l->first_us = l->step_us = l->now_us;
+        l->step_sent = 0;
+        limiter_set_pace(l, START_PACE);
+        limiter_set_window(l, MAX_OF(START_WINDOW, (double) l->in_flight));
 }
 
 /* ---- looking for more ---- */
@@ -154,6 +164,8 @@ static void probe_pace(Limiter *l) {
         suffers = limiter_probe_suffers(l);
         idle = (double) p->sent < 0.9 * l->pace * (double) open / SECOND - 1;
         if (climbs && (suffers || idle)) {
+                if (idle && l->pace > l->limit * CLIMB_PACE) /* slots hold it back, not the quota */
+                        l->before = 0;
                 limiter_set_limit(l, l->limit);
                 limiter_probe_rest(p, l->now_us, suffers ? (uint64_t) HOLD_US : p->hold_us);
                 return;
@@ -173,7 +185,7 @@ bool limiter_is_cramped(const Limiter *l) {
 static void probe_window(Limiter *l) {
         LimiterProbe *p = &l->wider;
         bool climbs = p->on;
-        double step = limiter_is_cramped(l) ? CLIMB_CRAMPED : CLIMB_WINDOW;
+        double step;
 
         if (l->cap <= 0 || (climbs && p->sent == 0) ||
             l->now_us - p->since_us < (climbs ? p->length_us : p->hold_us))
@@ -182,6 +194,7 @@ static void probe_window(Limiter *l) {
                 l->cap = (int64_t) l->window;
                 p->hold_us = WIDER_HOLD_US;
         }
+        step = limiter_is_cramped(l) ? CLIMB_CRAMPED : CLIMB_WINDOW;
         limiter_set_window(l, MAX_OF((double) l->cap + 1, climbs ? (double) l->cap * step : 0));
         probe_begin(p, l->now_us, CLIMB_US);
 }

@@ -58,7 +58,7 @@ typedef struct LimiterProbe {
         uint64_t length_us;
         uint64_t hold_us; /* between a failed one and the next */
         int64_t sent;     /* since since_us, ... */
-        int64_t refused;  /* ... and bursts of refusals among them */
+        int64_t bursts;   /* ... and bursts of refusals among them */
         double fallback;  /* the limit before it */
         uint64_t shut_us; /* of it the gate was closed */
 } LimiterProbe;

@@ -27,6 +27,9 @@ void limiter_set_cap(Limiter *l, int64_t cap);
 /* Ends a probe; the next one begins after hold_us. */
 void limiter_probe_rest(LimiterProbe *p, uint64_t now_us, uint64_t hold_us);
 
+/* The first refusal of a start without a pace, too soon for a rate: begins again as who knows nothing. */
+void limiter_begin_paced(Limiter *l);
+
 /* Brings everything up to now. */
 void limiter_advance(Limiter *l, uint64_t now_us);
 
@@ -51,7 +54,7 @@ void limiter_note_burst(Limiter *l);
 void limiter_note_more(Limiter *l);
 /* Whether the burst that was noted is a stray, for all that is known. */
 bool limiter_is_stray(Limiter *l);
-/* The streak that was no strays has had its effect: the next has to be as plain. */
+/* Bursts until now no longer count against the average: the limit was cut for them. */
 void limiter_forgive(Limiter *l);
 /* Whether more are refused of what a probe sends than strays explain. */
 bool limiter_probe_suffers(const Limiter *l);

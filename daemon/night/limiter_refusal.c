@@ -18,7 +18,8 @@
 #define OVERLOAD_PACE_ONE 0.95 /* one by itself: ... */
 #define OVERLOAD_GAP 6         /* ... after so many calls that were taken */
 #define GATE_SLACK_US (20 * 1000)
-#define TOLD_GATES 3 /* in a row, of no longer than is told */
+#define TOLD_GATES 3             /* in a row, of no longer than is told */
+#define TOLD_MIN_US (250 * 1000) /* that is doubled */
 #define GATE_MAX_MS INT64_C(86400000)
 
 /* ---- how many were accepted ---- */
@@ -69,7 +70,7 @@ static void begin_burst(Limiter *l) {
 }
 
 /* Who is told a short wait again and again, in vain, waits twice as long each time. */
-static uint64_t gate_us(const Limiter *l, int64_t retry_after_ms) {
+static uint64_t gate_wait_us(const Limiter *l, int64_t retry_after_ms) {
         static const uint8_t waits_s[] = {2, 8, 16, 32, 60}; /* by the number of gates in a row */
         const uint64_t most = waits_s[ARRAY_LEN(waits_s) - 1] * (uint64_t) SECOND;
         uint64_t wait;
@@ -78,13 +79,15 @@ static uint64_t gate_us(const Limiter *l, int64_t retry_after_ms) {
                 return waits_s[MIN_OF((size_t) l->gates, ARRAY_LEN(waits_s) - 1)] *
                        (uint64_t) SECOND;
         wait = told_wait(retry_after_ms);
+        if (l->gates >= TOLD_GATES)
+                wait = MAX_OF(wait, (uint64_t) TOLD_MIN_US);
         for (int64_t i = TOLD_GATES; i <= l->gates && wait < most; i++)
                 wait = MIN_OF(2 * wait, most);
         return wait;
 }
 
 static void close_gate(Limiter *l, int64_t retry_after_ms) {
-        uint64_t wait = gate_us(l, retry_after_ms);
+        uint64_t wait = gate_wait_us(l, retry_after_ms);
 
         if (l->gates++ == 0)
                 l->dry_us = l->now_us;
@@ -217,7 +220,6 @@ void limiter_refused(Limiter *l, uint64_t sent_us, int64_t retry_after_ms) {
         int64_t height = height_at(l, sent_us);
         Cause cause;
 
-        l->unpaced = false;
         limiter_count(l, sent_us, -1);
         if (l->any_burst && sent_us < l->burst_us) {
                 limiter_note_more(l);
@@ -228,6 +230,13 @@ void limiter_refused(Limiter *l, uint64_t sent_us, int64_t retry_after_ms) {
         l->peak_next = height;
         if (passed_over(l, sent_us, retry_after_ms))
                 return;
+        if (l->unpaced && (l->now_us - l->first_us < LIMITER_HISTORY_S * SECOND ||
+                           accepted_calls(l) < TELLING_CALLS)) {
+                limiter_begin_paced(l);
+                close_gate(l, retry_after_ms);
+                return;
+        }
+        l->unpaced = false;
         if (l->gates > 0) {
                 if (l->burst_capped && height < l->cap)
                         was_rate_after_all(l);
@@ -248,8 +257,9 @@ void limiter_refused(Limiter *l, uint64_t sent_us, int64_t retry_after_ms) {
         close_gate(l, retry_after_ms);
 }
 
-/* Whether a refusal stands by itself, among calls that were taken. */
+/* Whether the burst that was noted stands by itself, among calls that were taken. */
 static bool is_single(const Limiter *l) {
+        assert(l->n_bursts > 0);
         return l->gates == 0 && l->bursts[(l->n_bursts - 1) % LIMITER_STREAK].calls >= OVERLOAD_GAP;
 }
 

@@ -18,6 +18,8 @@
 #define STRAY_EVEN 0.35   /* the gap at low paces over that at high ones, at least */
 #define STRAY_DENSER 0.35 /* of the average gap, over a streak: no chance */
 #define STRAY_SPREAD 1.5  /* standard deviations that are chance */
+#define STRAY_YIELD 0.5   /* of the pace, that a probe brings at least */
+#define STRAY_SHARE 0.25  /* of the pace; where less is borne it is the pace */
 
 static size_t calm_known(const Limiter *l) {
         return MIN_OF(l->n_calm, (size_t) LIMITER_GAPS);
@@ -53,7 +55,8 @@ static bool is_at_any_pace(const Limiter *l) {
 }
 
 /* How many calls lie between two refusals that come at any pace, as far as that is plain: enough of
- * them, not so rare that they slow nobody down, and at paces far apart. */
+ * them, not so rare that they slow nobody down, and at paces far apart. Once plain it stays so while
+ * they are as many: at the pace that follows, paces are not far apart any more. */
 static void weigh(Limiter *l) {
         size_t known = calm_known(l);
         double sum = 0;
@@ -72,7 +75,7 @@ void limiter_note_burst(Limiter *l) {
         int64_t calls = l->burst_sent;
 
         l->bursts[l->n_bursts++ % LIMITER_STREAK] = (LimiterBurst){l->now_us, calls};
-        l->faster.refused++;
+        l->faster.bursts++;
         if (l->limit > 0 && !l->faster.on && !(l->wider.on && l->wider.sent > 0) &&
             calls >= STRAY_GAP_MIN && (l->stray_gap <= 0 || l->pace <= calm_pace(l)))
                 l->calm[l->n_calm++ % LIMITER_GAPS] = (LimiterGap){calls, l->pace};
@@ -90,6 +93,13 @@ bool limiter_is_stray(Limiter *l) {
         double streak = 0;
 
         weigh(l);
+        /* The pace is that of the clock, also where gates are shut most of the time: what has nothing to do
+         * with the pace leaves most of it. */
+        if (l->in_flight + 2 < (int64_t) l->window && limiter_accepted(l) < STRAY_SHARE * l->pace) {
+                l->stray_gap = 0;
+                l->n_calm = 0;
+                return false;
+        }
         for (size_t k = 1; k <= LIMITER_STREAK; k++)
                 streak += k <= fresh ? (double) l->bursts[(l->n_bursts - k) % LIMITER_STREAK].calls
                                      : l->stray_gap;
@@ -106,5 +116,6 @@ bool limiter_probe_suffers(const Limiter *l) {
         if (l->stray_gap <= 0)
                 return false;
         usual = (double) l->faster.sent / l->stray_gap;
-        return (double) l->faster.refused > usual + STRAY_SPREAD * sqrt(usual) + 1;
+        return limiter_accepted(l) < STRAY_YIELD * l->pace ||
+               (double) l->faster.bursts > usual + STRAY_SPREAD * sqrt(usual) + 1;
 }

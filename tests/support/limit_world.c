@@ -410,7 +410,9 @@ static void *pregen_open(const void *learned, uint64_t seed) {
         (void) seed;
         if (!l)
                 abort();
-        limiter_init(l, &(LimiterCeilings){0}, learned, 0, 1000000);
+        /* As a night begins (quota.c), with room for what the widest shape bears. */
+        limiter_init(l, &(LimiterCeilings){.concurrency = 500}, learned, LIMITER_PACE_NONE,
+                     1000000);
         return l;
 }
 

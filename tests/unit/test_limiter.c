@@ -67,6 +67,23 @@ TEST(without_a_refusal_there_is_no_pace) {
         CHECK(send(&l, START + 4 * S, 50) > START + 4 * S);
 }
 
+/* Of a hundred at once ten were taken: that is no rate, and what follows begins modestly. */
+TEST(refused_at_the_start_it_begins_again) {
+        LimiterCeilings wide = {.concurrency = 100};
+        Limiter l;
+
+        limiter_init(&l, &wide, NULL, LIMITER_PACE_NONE, START);
+        (void) send(&l, START, 100);
+        for (int i = 0; i < 90; i++)
+                limiter_ended(&l, START + S / 10, LIMITER_REFUSED, START, 1000);
+        CHECK(l.limit == 0);
+        CHECK(l.pace == 1);
+        CHECK_INT(l.in_flight, 10);
+        CHECK(limiter_wait(&l, START + S / 10) >= S);
+        (void) send(&l, START + 2 * S, 50);
+        CHECK(l.pace > 2);
+}
+
 /* Nor does a pace end where it is highest: a probe is to tell what that level bears. */
 TEST(a_known_limit_has_a_pace_however_high) {
         LimiterLearned learned = {.per_minute = 57000};
@@ -445,11 +462,13 @@ TEST(nonsense_that_was_kept_is_bounded) {
  * may many more be refused than fare badly anyway. */
 static void night(const LimitShape *shape, uint64_t seed) {
         double strays = shape->stray + shape->busy;
-        double least = strays > 0.05 ? 0.3 : strays > 0 ? 0.75 : 0.965, most = 15 + 2000 * strays;
+        double least = strays > 0.05 ? 0.3 : strays > 0 ? 0.7 : 0.965, most = 15 + 2500 * strays;
         char learned[LIMIT_LEARNED_MAX];
         double first, second, late;
         LimitScore score;
 
+        if (shape->per_minute <= 0) /* films: the first ends when those minutes are nearly over */
+                most += 30;
         score = limit_run(shape, &limit_policy_pregen, 7200, seed, NULL, learned);
         first = (double) score.made / (double) limit_ideal(shape, 7200, seed);
         late = 1000 * (double) score.refused_late / (double) score.made;
