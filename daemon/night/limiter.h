@@ -83,7 +83,8 @@ typedef struct Limiter {
         double window; /* calls in flight */
         double limit;  /* calls a second; 0 = not found yet */
         double before; /* what stood until the limit was cut, and may come back; 0 = none */
-        int64_t cap;   /* calls in flight; 0 = not found */
+        double unlimited; /* the pace until a refusal became the limit; 0 = they come at several heights */
+        int64_t cap;     /* calls in flight; 0 = not found */
         bool cap_silent; /* who is refused for it is told no wait: where one is told, it is a rate's */
         int64_t told;    /* the newest limit a minute that headers stated; 0 = none */
         bool slow_start; /* no refusal yet, and nothing learned */

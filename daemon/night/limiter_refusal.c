@@ -127,6 +127,8 @@ static void rate_refused(Limiter *l, double rate) {
                 l->stands_us = l->now_us + (uint64_t) STANDS_US;
         if (strays)
                 limiter_forgive(l);
+        if (l->limit <= 0)
+                l->unlimited = l->pace;
         limiter_set_limit(l, rate);
         if (p->on)
                 limiter_probe_rest(p, l->now_us,
@@ -135,7 +137,8 @@ static void rate_refused(Limiter *l, double rate) {
                 limiter_probe_rest(p, l->now_us, cut ? (uint64_t) HOLD_US : p->hold_us);
 }
 
-/* One that got a step further than the last was no failure. */
+/* One that got a step further than the last was no failure. What was taken for a rate before a first
+ * cap is found was the cap, too. */
 static void window_refused(Limiter *l, int64_t height, int64_t retry_after_ms) {
         LimiterProbe *p = &l->wider;
         uint64_t hold = (uint64_t) (limiter_is_cramped(l) ? HOLD_US : WIDER_HOLD_US);
@@ -144,6 +147,9 @@ static void window_refused(Limiter *l, int64_t height, int64_t retry_after_ms) {
                 hold = MIN_OF(p->hold_us * 2, (uint64_t) WIDER_HOLD_MAX_US);
         else if (!p->on && l->cap > 0)
                 hold = p->hold_us;
+        if (l->cap == 0 && l->unlimited > l->limit)
+                limiter_set_limit(l, l->unlimited);
+        l->unlimited = 0;
         l->cap_silent = retry_after_ms < 0;
         l->cap_before = l->cap;
         limiter_set_cap(l, height);
@@ -245,6 +251,8 @@ void limiter_refused(Limiter *l, uint64_t sent_us, int64_t retry_after_ms) {
         }
         l->refused_same = height == l->refused_at ? l->refused_same + 1 : 0;
         l->burst_rate = borne_rate(l);
+        if (llabs(height - l->refused_at) > 1)
+                l->unlimited = 0;
         cause = cause_of(l, height, retry_after_ms);
         if (!is_telling(l, cause, height))
                 cause = CAUSE_UNCLEAR;

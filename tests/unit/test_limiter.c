@@ -276,6 +276,21 @@ TEST(a_cap_is_found_exactly_and_kept) {
         CHECK_INT(limiter_wait(&l, now + 30 * S), 0);
 }
 
+/* The first refusal is taken for a rate, the second at the same height shows that it was none. */
+TEST(a_cap_that_looked_like_a_rate) {
+        Limiter l = open_limiter(0, 0, NULL);
+        uint64_t now = send(&l, START, 20);
+        double pace = l.pace;
+
+        now = refuse_one(&l, now, -1);
+        CHECK(l.limit > 0 && l.limit < 0.9 * pace);
+        limiter_ended(&l, now, LIMITER_OK, START, -1);
+        now = send(&l, now + 90 * S, 1);
+        (void) refuse_one(&l, now + 90 * S, -1);
+        CHECK_INT(l.cap, 20);
+        CHECK(l.limit > 0.99 * pace);
+}
+
 /* Early in a night, with hardly a call in flight: it was taken for a cap, which held all night. */
 TEST(one_refusal_is_no_cap) {
         LimiterLearned learned = {.per_minute = 300};
