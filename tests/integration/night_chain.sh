@@ -29,7 +29,7 @@ stock: {target: 1}
 priority: 5
 YAML
 }
-chain_config
+chain_config --operation-ms 2500-2600 # longer than it takes to kill a night that has just begun to wait, on a busy machine
 echo 'review: manual' >>"$work/etc/recipes.d/hero.yaml"
 submitted() { grep -c '"wire":"veo","route":"submit"' "$work/google.log" || true; }
 uid_of() { ledger "SELECT a.uid FROM asset AS a JOIN job AS j ON j.id = a.job WHERE j.recipe = '$1' ORDER BY a.id DESC LIMIT 1"; }
