@@ -8,16 +8,16 @@
 #include "night/state.h"
 
 enum {
-        OURS = 64,      /* library, loop, workers, log, and what comes and goes */
-        AN_ANSWER = 2,  /* one that is verified and placed: its file, and once more at the worker */
-        A_CALL = 3,     /* its socket, one that is being closed, and its file */
-        CALLS = 100000, /* as good as any number */
+        OURS = 64,     /* library, loop, workers, log, and what comes and goes */
+        AN_ANSWER = 2, /* one that is verified and placed: its file, and once more at the worker */
+        RESERVE = OURS + ANSWERS_MAX * AN_ANSWER,
+        A_CALL = 3,    /* its socket, one that is being closed, and its file */
+        MANY = 300000, /* as good as any number */
 };
 
-_Static_assert(DESCRIPTORS_MIN >= OURS + ANSWERS_MAX * AN_ANSWER + A_CALL, "a call would not fit");
+_Static_assert(DESCRIPTORS_MIN >= RESERVE + A_CALL, "a call would not fit");
 
 int descriptors_raise(struct rlimit *ret_was, int64_t *ret_calls, Err *err) {
-        const int64_t reserve = OURS + ANSWERS_MAX * AN_ANSWER;
         struct rlimit l;
 
         assert(ret_was && ret_calls);
@@ -33,10 +33,7 @@ int descriptors_raise(struct rlimit *ret_was, int64_t *ret_calls, Err *err) {
         l.rlim_cur = l.rlim_max;
         if (setrlimit(RLIMIT_NOFILE, &l) < 0)
                 return err_errno(err, -errno, "cannot raise the limit of open files");
-        *ret_calls = (MIN_OF((int64_t) MIN_OF(l.rlim_cur, (rlim_t) INT64_MAX),
-                             (int64_t) CALLS * A_CALL) -
-                      reserve) /
-                     A_CALL;
+        *ret_calls = ((int64_t) MIN_OF(l.rlim_cur, (rlim_t) MANY) - RESERVE) / A_CALL;
         return 0;
 }
 

@@ -87,8 +87,8 @@ typedef struct Limiter {
         int64_t cap;     /* calls in flight; 0 = not found */
         bool cap_silent; /* who is refused for it is told no wait: where one is told, it is a rate's */
         int64_t told;    /* the newest limit a minute that headers stated; 0 = none */
-        bool slow_start; /* no refusal yet, and nothing learned */
-        bool unpaced;    /* likewise, and LIMITER_PACE_NONE was the hint */
+        bool slow_start; /* nothing learned yet */
+        bool unpaced;    /* nor refused, and LIMITER_PACE_NONE was the hint */
         int64_t in_flight;
         uint64_t now_us;    /* the newest reading */
         uint64_t gate_us;   /* nothing leaves before */

@@ -48,6 +48,11 @@ void limiter_overloaded(Limiter *l, uint64_t sent_us, int64_t retry_after_ms);
 
 /* ---- limiter_strays.c ---- */
 
+/* Of bursts: the newest is 1, the one before it 2; up to LIMITER_STREAK. */
+static inline size_t limiter_burst_at(const Limiter *l, size_t k) {
+        return (l->n_bursts - k) % LIMITER_STREAK;
+}
+
 /* A burst of refusals begins: remembers how many calls it was since the last one; and one more
  * refusal of it. */
 void limiter_note_burst(Limiter *l);

@@ -46,12 +46,12 @@ static double borne_rate(const Limiter *l) {
         int64_t calls = 0;
 
         for (size_t k = 1; k <= BORNE_BURSTS && k < l->n_bursts; k++) {
-                const LimiterBurst *before = &l->bursts[(l->n_bursts - k - 1) % LIMITER_STREAK];
+                const LimiterBurst *before = &l->bursts[limiter_burst_at(l, k + 1)];
                 double ago = (double) (l->now_us - before->at_us) / SECOND;
 
                 if (ago >= LIMITER_HISTORY_S)
                         break;
-                calls += l->bursts[(l->n_bursts - k) % LIMITER_STREAK].calls;
+                calls += l->bursts[limiter_burst_at(l, k)].calls;
                 since = ago;
         }
         return since > 0 ? MIN_OF(rate, ((double) calls - 0.5) / since) : rate;
@@ -267,8 +267,7 @@ void limiter_refused(Limiter *l, uint64_t sent_us, int64_t retry_after_ms) {
 
 /* Whether the burst that was noted stands by itself, among calls that were taken. */
 static bool is_single(const Limiter *l) {
-        assert(l->n_bursts > 0);
-        return l->gates == 0 && l->bursts[(l->n_bursts - 1) % LIMITER_STREAK].calls >= OVERLOAD_GAP;
+        return l->gates == 0 && l->bursts[limiter_burst_at(l, 1)].calls >= OVERLOAD_GAP;
 }
 
 /* Slower for a while; it says nothing about what they take in better times. */

@@ -83,7 +83,7 @@ void limiter_note_burst(Limiter *l) {
 
 /* It was no call that was borne before the burst. */
 void limiter_note_more(Limiter *l) {
-        LimiterBurst *b = &l->bursts[(l->n_bursts + LIMITER_STREAK - 1) % LIMITER_STREAK];
+        LimiterBurst *b = &l->bursts[limiter_burst_at(l, 1)];
 
         b->calls = MAX_OF(b->calls - 1, 0);
 }
@@ -101,7 +101,7 @@ bool limiter_is_stray(Limiter *l) {
                 return false;
         }
         for (size_t k = 1; k <= LIMITER_STREAK; k++)
-                streak += k <= fresh ? (double) l->bursts[(l->n_bursts - k) % LIMITER_STREAK].calls
+                streak += k <= fresh ? (double) l->bursts[limiter_burst_at(l, k)].calls
                                      : l->stray_gap;
         return l->stray_gap > 0 && streak >= STRAY_DENSER * LIMITER_STREAK * l->stray_gap;
 }
